@@ -1,0 +1,28 @@
+import type { RemoteServiceEvent } from '../../event/event.ts';
+import type { CommandStore } from '../../persistence/command-store.ts';
+import { settle } from '../../persistence/settle.ts';
+import { type Notification, notificationOf } from './notification.ts';
+
+export interface Dependencies {
+  readonly store: CommandStore;
+  readonly deliver: (notification: Notification) => Promise<void>;
+  readonly measureLatency: (event: RemoteServiceEvent, milliseconds: number) => void;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * Tells the subscriber how a command ended, and measures the time from API Gateway's first sight to here.
+ *
+ * Two ends of one command may be published (a time-out and an answer that cross). The end is settled in the
+ * Events table first, so subscribers hear the one that the app sees and never the other.
+ * @returns whether the event was the command's end
+ */
+export async function distribute(event: RemoteServiceEvent, dependencies: Dependencies): Promise<boolean> {
+  const { store, deliver, measureLatency, now } = dependencies;
+  const standing = await settle(event, store);
+  if (standing.changedBy !== event.id) return false;
+  await deliver(notificationOf(event));
+  measureLatency(event, now() - Date.parse(event.data.requestedAt));
+  return true;
+}

@@ -1,0 +1,51 @@
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { z } from 'zod';
+import { readEnvironment } from '../../environment.ts';
+import { RemoteServiceEvent } from '../../event/event.ts';
+import { postWithRetry } from '../../http/post-with-retry.ts';
+import { signedPost } from '../../http/signed-post.ts';
+import { logger } from '../../logger.ts';
+import { commandStore } from '../../persistence/command-store.ts';
+import { handleBodies } from '../../sqs-batch.ts';
+import { type Dependencies, distribute } from './distribute.ts';
+
+const environment = readEnvironment({
+  AWS_REGION: z.string(),
+  EVENTS_TABLE: z.string(),
+  LEASES_TABLE: z.string(),
+  RETENTION_DAYS: z.coerce.number().int().positive(),
+  SUBSCRIBER_URL: z.url(),
+  METRICS_NAMESPACE: z.string(),
+});
+const metrics = new Metrics({ namespace: environment.METRICS_NAMESPACE });
+const post = signedPost(environment.SUBSCRIBER_URL, environment.AWS_REGION);
+
+const dependencies: Dependencies = {
+  store: commandStore(new DynamoDBClient(), {
+    eventsTable: environment.EVENTS_TABLE,
+    leasesTable: environment.LEASES_TABLE,
+    retentionDays: environment.RETENTION_DAYS,
+  }),
+  deliver: (notification) => postWithRetry(post, notification),
+  measureLatency: ({ data }, milliseconds) => {
+    // Each event has dimensions of its own, so each is a metric line of its own.
+    const metric = metrics.singleMetric();
+    metric.addDimensions({
+      serviceType: data.serviceType,
+      status: data.status,
+      environment: data.environment,
+    });
+    metric.addMetric('EndToEndLatency', MetricUnit.Milliseconds, milliseconds);
+  },
+  now: Date.now,
+};
+
+export const handler = ({ Records }: SQSEvent): Promise<SQSBatchResponse> =>
+  handleBodies(Records, RemoteServiceEvent, async (event) => {
+    const { eventId, correlationId, status } = event.data;
+    if (!(await distribute(event, dependencies))) {
+      logger.info('Command had ended otherwise; not distributed', { eventId, correlationId, status });
+    }
+  });

@@ -1,0 +1,36 @@
+import { failureOf } from '../../event/event.ts';
+import { isFinal, rankOf, TIMEOUT_REASONS } from '../../event/lifecycle.ts';
+import type { PublishEvent } from '../../event/publisher.ts';
+import type { CommandStore } from '../../persistence/command-store.ts';
+import type { Watch } from '../watch.ts';
+
+export interface Dependencies {
+  readonly getState: CommandStore['getState'];
+  readonly publish: PublishEvent;
+  /** Delays the watch further. @throws if it could not be sent */
+  readonly watchOn: (watch: Watch, now: number) => Promise<void>;
+  readonly now: () => number;
+}
+
+/**
+ * At its deadline, fails a command whose status has not changed. The failure's time is the deadline, so that
+ * a repeated check publishes the same event.
+ */
+export async function check(watch: Watch, { getState, publish, watchOn, now }: Dependencies): Promise<void> {
+  const { event, deadline } = watch;
+  if (now() < deadline) return watchOn(watch, now());
+
+  const { eventId, status } = event.data;
+  if (isFinal(status)) throw new Error(`${status} is final and is not watched`);
+  const standing = await getState(eventId);
+  if (standing !== undefined && rankOf(standing.status) > rankOf(status)) return;
+
+  await publish(
+    failureOf(event, {
+      source: 'event-processing/lifecycle',
+      cause: `timeout.${status}`,
+      reason: TIMEOUT_REASONS[status],
+      time: new Date(deadline).toISOString(),
+    }),
+  );
+}

@@ -1,0 +1,15 @@
+import type { RemoteServiceEvent } from '../../event/event.ts';
+import { isFinal } from '../../event/lifecycle.ts';
+import { remoteService } from '../../remote-services/catalogue.ts';
+import type { Watch } from '../watch.ts';
+
+/**
+ * How long the command may stay in the status that the event tells.
+ * @throws Error for a final event: the subscription's filter lets none through
+ */
+export function watchOf(event: RemoteServiceEvent): Watch {
+  const { serviceType, status } = event.data;
+  if (isFinal(status)) throw new Error(`${status} is final and has no longest expected time`);
+  const seconds = remoteService(serviceType).longestExpectedSeconds[status];
+  return { event, deadline: Date.parse(event.time) + seconds * 1000 };
+}

@@ -1,0 +1,57 @@
+import type { RemoteServiceEvent } from '../../event/event.ts';
+import { isFinal, rankOf } from '../../event/lifecycle.ts';
+import type { CommandState } from '../../persistence/command-state.ts';
+import type { CommandStore, HistoryEntry } from '../../persistence/command-store.ts';
+import { settle } from '../../persistence/settle.ts';
+
+/**
+ * Stores a batch of events: the current state of their commands, and the history.
+ *
+ * Of a command's events in the batch only the highest in the lifecycle is written as its state: the others
+ * could only have been replaced by it.
+ * @returns the events that could not be stored
+ */
+export async function persist(
+  events: readonly RemoteServiceEvent[],
+  store: CommandStore,
+): Promise<Map<RemoteServiceEvent, unknown>> {
+  const failures = new Map<RemoteServiceEvent, unknown>();
+  const history: HistoryEntry[] = [];
+
+  const commands = Map.groupBy(events, ({ data }) => data.eventId);
+  await Promise.all(
+    [...commands.values()].map(async (eventsOfCommand) => {
+      try {
+        const standing = await settle(highest(eventsOfCommand), store);
+        for (const event of eventsOfCommand) history.push({ event, ignored: isIgnored(event, standing) });
+      } catch (error) {
+        for (const event of eventsOfCommand) failures.set(event, error);
+      }
+    }),
+  );
+
+  if (history.length > 0) {
+    try {
+      for (const { event } of await store.appendHistory(history)) failures.set(event, 'throttled');
+    } catch (error) {
+      for (const { event } of history) failures.set(event, error);
+    }
+  }
+  return failures;
+}
+
+function highest(events: readonly RemoteServiceEvent[]): RemoteServiceEvent {
+  return events.reduce((best, event) => {
+    const ranks = rankOf(event.data.status) - rankOf(best.data.status);
+    return ranks > 0 || (ranks === 0 && event.time < best.time) ? event : best;
+  });
+}
+
+/**
+ * Whether an event came too late to mean anything: its command had ended, by another event. An event of
+ * before the end that was merely delivered after it is a part of the command's way.
+ */
+export function isIgnored(event: RemoteServiceEvent, standing: CommandState): boolean {
+  if (!isFinal(standing.status) || event.id === standing.changedBy) return false;
+  return isFinal(event.data.status) || event.time > standing.changedAt;
+}

@@ -1,0 +1,56 @@
+import { SFNClient, StartSyncExecutionCommand } from '@aws-sdk/client-sfn';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { z } from 'zod';
+import { readEnvironment } from '../../environment.ts';
+import { logger } from '../../logger.ts';
+import { handleRecords } from '../../sqs-batch.ts';
+import type { VehicleMessage } from '../vehicle-message.ts';
+import { deserialise, MalformedVehicleMessage } from './deserialise.ts';
+
+const { ROUTING_STATE_MACHINE_ARN, DEAD_LETTER_QUEUE_URL } = readEnvironment({
+  ROUTING_STATE_MACHINE_ARN: z.string(),
+  DEAD_LETTER_QUEUE_URL: z.url(),
+});
+const sqs = new SQSClient();
+const stepFunctions = new SFNClient();
+
+/** Routes each message of the batch on its own: one that fails comes back alone, a malformed one not at all. */
+export const handler = ({ Records }: SQSEvent): Promise<SQSBatchResponse> =>
+  handleRecords(Records, async ({ messageId, body, attributes }) => {
+    try {
+      await route(deserialise(body, Number(attributes.SentTimestamp)));
+    } catch (error) {
+      if (!(error instanceof MalformedVehicleMessage)) throw error;
+      await setAside(messageId, body, error.message);
+    }
+  });
+
+/**
+ * Started synchronously: the message leaves the queue only when it is routed.
+ * @throws Error if the execution did not succeed
+ */
+async function route(message: VehicleMessage): Promise<void> {
+  const { status, error, cause } = await stepFunctions.send(
+    new StartSyncExecutionCommand({
+      stateMachineArn: ROUTING_STATE_MACHINE_ARN,
+      input: JSON.stringify({ message }),
+    }),
+  );
+  if (status !== 'SUCCEEDED') throw new Error(`Routing ended as ${status}: ${error ?? ''} ${cause ?? ''}`);
+}
+
+/** No retry makes it readable, so it goes to the dead-letter queue at once, with the reason. */
+async function setAside(messageId: string, body: string, reason: string): Promise<void> {
+  logger.error('Vehicle message is malformed', { messageId, reason });
+  await sqs.send(
+    new SendMessageCommand({
+      QueueUrl: DEAD_LETTER_QUEUE_URL,
+      MessageBody: body,
+      MessageAttributes: {
+        reason: { DataType: 'String', StringValue: reason.slice(0, 1000) },
+        messageId: { DataType: 'String', StringValue: messageId },
+      },
+    }),
+  );
+}
