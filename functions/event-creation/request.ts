@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Vin } from '../event/event.ts';
 import type { StatusReason } from '../event/lifecycle.ts';
 

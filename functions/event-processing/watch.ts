@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RemoteServiceEvent } from '../event/event.ts';
 
 /** The delay queue's message: by the deadline, the command must have left the event's status. */

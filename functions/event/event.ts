@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isFinal, Status, StatusReason } from './lifecycle.ts';
 
 /** ISO 3779: 17 characters without I, O and Q. */

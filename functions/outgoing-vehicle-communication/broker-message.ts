@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RemoteServiceEvent } from '../event/event.ts';
 import { remoteService } from '../remote-services/catalogue.ts';
 import { commandTopic } from '../remote-services/vehicle-payload.ts';

@@ -53,11 +53,13 @@ export function commandStore(
   const expiry = (event: RemoteServiceEvent) =>
     Math.floor(Date.parse(event.data.requestedAt) / 1000) + retentionDays * 86_400;
 
-  const stateItem = (event: RemoteServiceEvent) =>
-    marshall(
+  const stateItem = (event: RemoteServiceEvent) => {
+    // What the app sent is in the events; a state need not repeat it.
+    const { payload: _, ...data } = event.data;
+    return marshall(
       {
-        ...commandKey(event.data.eventId),
-        ...event.data,
+        ...commandKey(data.eventId),
+        ...data,
         rank: rankOf(event.data.status),
         changedBy: event.id,
         changedAt: event.time,
@@ -65,6 +67,7 @@ export function commandStore(
       },
       { removeUndefinedValues: true },
     );
+  };
 
   const historyItem = ({ event, ignored }: HistoryEntry) =>
     marshall(

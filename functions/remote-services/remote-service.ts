@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { EventData, RemoteServiceEvent } from '../event/event.ts';
 import type { NonFinalStatus } from '../event/lifecycle.ts';
 import type { VehicleAnswer, VehicleCommand } from './vehicle-payload.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RemoteService } from './remote-service.ts';
 import { namedCommand } from './vehicle-payload.ts';
 

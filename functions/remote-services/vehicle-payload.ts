@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RemoteServiceEvent } from '../event/event.ts';
 
 /** What a vehicle receives and sends over MQTT, payload version 1. */

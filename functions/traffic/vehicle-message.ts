@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Vin } from '../event/event.ts';
 import { Status } from '../event/lifecycle.ts';
 

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readEnvironment } from '../../environment.ts';
 import { vehicleStore } from '../../persistence/vehicle-store.ts';
 import { CommandRequest } from '../request.ts';

@@ -1,6 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readEnvironment } from '../../environment.ts';
 import { RemoteServiceEvent } from '../../event/event.ts';
 import { batchResponse, parseBatch } from '../../sqs-batch.ts';

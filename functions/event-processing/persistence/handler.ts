@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readEnvironment } from '../../environment.ts';
 import { RemoteServiceEvent } from '../../event/event.ts';
 import { logger } from '../../logger.ts';

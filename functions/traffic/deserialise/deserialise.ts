@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Vin } from '../../event/event.ts';
 import { remoteServiceOfVehicle } from '../../remote-services/catalogue.ts';
 import { answerTopic, VehicleAnswer } from '../../remote-services/vehicle-payload.ts';

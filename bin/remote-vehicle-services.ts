@@ -1,0 +1,10 @@
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { remoteVehicleServices } from '../lib/remote-vehicle-services.ts';
+import { stageConfig } from '../lib/stages.ts';
+
+const app = new App();
+const name: unknown = app.node.tryGetContext('stage');
+if (typeof name !== 'string') throw new Error('Say which stage: cdk synth -c stage=dev-alice');
+remoteVehicleServices(app, stageConfig(name));
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

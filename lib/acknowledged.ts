@@ -1,0 +1,11 @@
+import { Validations } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+
+/** Acknowledges a finding of cdk-nag at the construct and all below it, with the reason why it stands. */
+export function acknowledge(scope: IConstruct, rule: string, reason: string): void {
+  Validations.of(scope).acknowledge({ id: `AwsSolutions::${rule}`, reason });
+}
+
+/** X-Ray has no resources: its write actions can only be allowed for `*`. */
+export const acknowledgeTracing = (role: IConstruct): void =>
+  acknowledge(role, 'AwsSolutions-IAM5[Resource::*]', 'X-Ray has no resources to name: AWS asks for *.');

@@ -1,0 +1,50 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { EventCreation } from './event-creation/event-creation.ts';
+import { EventProcessing } from './event-processing/event-processing.ts';
+import { IncomingVehicleCommunication } from './incoming-vehicle-communication/incoming-vehicle-communication.ts';
+import { OutgoingVehicleCommunication } from './outgoing-vehicle-communication/outgoing-vehicle-communication.ts';
+import { realPeers, simulatedPeers } from './peers.ts';
+import type { Tables } from './persistence/tables.ts';
+import type { EnvironmentName, StageConfig } from './stages.ts';
+import { tagBuildingBlock } from './tags.ts';
+import type { VehicleSimulatorStack } from './vehicle-simulator-stack.ts';
+
+export interface EnvironmentStackProps extends StackProps {
+  readonly stage: StageConfig;
+  readonly environment: EnvironmentName;
+  readonly tables: Tables;
+  readonly simulator: VehicleSimulatorStack | undefined;
+}
+
+/** The four building blocks, whole: what a stage has in duplicate. */
+export class EnvironmentStack extends Stack {
+  readonly incoming: IncomingVehicleCommunication;
+
+  constructor(scope: Construct, id: string, props: EnvironmentStackProps) {
+    const { stage, environment, tables, simulator, ...stackProps } = props;
+    super(scope, id, stackProps);
+    const { broker, subscriber } = simulator === undefined ? realPeers(this) : simulatedPeers(simulator.api);
+
+    const eventProcessing = new EventProcessing(this, 'EventProcessing', { stage, tables, subscriber });
+    const outgoing = new OutgoingVehicleCommunication(this, 'OutgoingVehicleCommunication', {
+      stage,
+      eventProcessing,
+      broker,
+    });
+    this.incoming = new IncomingVehicleCommunication(this, 'IncomingVehicleCommunication', {
+      stage,
+      eventProcessing,
+    });
+    const eventCreation = new EventCreation(this, 'EventCreation', {
+      stage,
+      environment,
+      tables,
+      eventProcessing,
+      outgoing,
+    });
+    for (const block of [eventProcessing, outgoing, this.incoming, eventCreation]) tagBuildingBlock(block);
+
+    new CfnOutput(this, 'ApiUrl', { value: eventCreation.api.url });
+  }
+}

@@ -1,0 +1,88 @@
+import { Duration } from 'aws-cdk-lib';
+import { Grant } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { EVENT_TYPE, VIN_PATTERN } from '../../functions/event/event.ts';
+import { acknowledge } from '../acknowledged.ts';
+import type { EventProcessing } from '../event-processing/event-processing.ts';
+import { ServiceFunction } from '../function.ts';
+import type { OutgoingVehicleCommunication } from '../outgoing-vehicle-communication/outgoing-vehicle-communication.ts';
+import type { Tables } from '../persistence/tables.ts';
+import { ServiceApi } from '../rest-api.ts';
+import type { EnvironmentName, StageConfig } from '../stages.ts';
+import { ExpressWorkflow } from '../workflow.ts';
+import { Firewall } from './firewall.ts';
+import { StatusApi } from './status-api.ts';
+import { TriggerApi } from './trigger-api.ts';
+
+export interface EventCreationProps {
+  readonly stage: StageConfig;
+  readonly environment: EnvironmentName;
+  readonly tables: Tables;
+  readonly eventProcessing: EventProcessing;
+  readonly outgoing: OutgoingVehicleCommunication;
+}
+
+/** Takes the app's requests and makes commands of them: the REST API, and the workflow behind it. */
+export class EventCreation extends Construct {
+  readonly api: ServiceApi;
+
+  constructor(scope: Construct, id: string, props: EventCreationProps) {
+    super(scope, id);
+    const { stage, environment, tables, eventProcessing, outgoing } = props;
+
+    const check = (name: string, description: string) => {
+      const checker = new ServiceFunction(this, name, {
+        stage,
+        entry: `functions/event-creation/${name.toLowerCase()}/handler.ts`,
+        description,
+        // One read of a table and some arithmetic; the app waits for it.
+        timeout: Duration.seconds(5),
+        environment: { VEHICLES_TABLE: tables.vehicles.tableName },
+      });
+      tables.vehicles.grant(checker, 'dynamodb:GetItem');
+      return checker;
+    };
+    const validate = check('Validate', 'Whether a vehicle may be asked for this');
+    const enrich = check('Enrich', 'What the backend knows of the vehicle and the app does not send');
+
+    const workflow = new ExpressWorkflow(this, 'Workflow', {
+      stage,
+      definition: 'event-creation',
+      substitutions: {
+        Environment: environment,
+        EnrichFunction: enrich.functionArn,
+        EventsTable: tables.events.tableName,
+        EventsTopic: eventProcessing.topic.topicArn,
+        EventType: EVENT_TYPE,
+        LeasesTable: tables.leases.tableName,
+        OutgoingQueue: outgoing.commands.queue.queueUrl,
+        RetentionDays: String(stage.eventRetentionDays),
+        ValidateFunction: validate.functionArn,
+        VinPattern: VIN_PATTERN,
+      },
+    });
+    Grant.addToPrincipal({
+      grantee: workflow,
+      actions: ['lambda:InvokeFunction'],
+      resourceArns: [validate.functionArn, enrich.functionArn],
+    });
+    tables.leases.grant(workflow, 'dynamodb:PutItem', 'dynamodb:GetItem');
+    tables.events.grant(workflow, 'dynamodb:PutItem');
+    eventProcessing.grantPublish(workflow);
+    outgoing.commands.grantSendMessages(workflow);
+
+    this.api = new ServiceApi(this, 'Api', stage, `The app's interface to ${stage.name} (${environment})`);
+    for (const rule of ['AwsSolutions-APIG4', 'AwsSolutions-COG4']) {
+      acknowledge(
+        this.api,
+        rule,
+        'Users are not yet identified: README says not to put a stage on the Internet.',
+      );
+    }
+    new TriggerApi(this, 'Triggers', { api: this.api, workflow });
+    new StatusApi(this, 'Status', { api: this.api, tables });
+    if (stage.waf) new Firewall(this, 'Firewall', this.api);
+    else
+      acknowledge(this.api, 'AwsSolutions-APIG3', 'A firewall costs money while idle; throttling remains.');
+  }
+}

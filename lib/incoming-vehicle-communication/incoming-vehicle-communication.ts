@@ -1,0 +1,69 @@
+import { Duration } from 'aws-cdk-lib';
+import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Alias } from 'aws-cdk-lib/aws-kms';
+import { CfnPipe } from 'aws-cdk-lib/aws-pipes';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { EVENT_TYPE } from '../../functions/event/event.ts';
+import type { EventProcessing } from '../event-processing/event-processing.ts';
+import { ConsumedQueue } from '../queue.ts';
+import type { StageConfig } from '../stages.ts';
+import { ExpressWorkflow } from '../workflow.ts';
+
+/** The processing workflow's own time-out, and some seconds for the pipe. */
+const TIMEOUT = Duration.seconds(25);
+
+export interface IncomingVehicleCommunicationProps {
+  readonly stage: StageConfig;
+  readonly eventProcessing: EventProcessing;
+}
+
+/** Processes the vehicle messages that were routed to this environment. */
+export class IncomingVehicleCommunication extends Construct {
+  /** Routing publishes here. */
+  readonly topic: Topic;
+
+  constructor(scope: Construct, id: string, { stage, eventProcessing }: IncomingVehicleCommunicationProps) {
+    super(scope, id);
+    this.topic = new Topic(this, 'VehicleMessages', {
+      enforceSSL: true,
+      masterKey: Alias.fromAliasName(this, 'SnsKey', 'alias/aws/sns'),
+    });
+    const messages = new ConsumedQueue(this, 'Messages', { stage, consumerTimeout: TIMEOUT });
+    messages.subscribeTo(this.topic);
+
+    const workflow = new ExpressWorkflow(this, 'Workflow', {
+      stage,
+      definition: 'processing',
+      substitutions: {
+        EventsTopic: eventProcessing.topic.topicArn,
+        EventType: EVENT_TYPE,
+        DeadLetterQueue: messages.deadLetterQueue.queueUrl,
+      },
+    });
+    eventProcessing.grantPublish(workflow);
+    messages.deadLetterQueue.grant(workflow, 'sqs:SendMessage');
+
+    const role = new Role(this, 'PipeRole', { assumedBy: new ServicePrincipal('pipes.amazonaws.com') });
+    messages.queue.grant(role, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes');
+    Grant.addToPrincipal({
+      grantee: role,
+      actions: ['states:StartSyncExecution'],
+      resourceArns: [workflow.stateMachineArn],
+    });
+    // One message at a time, and synchronously: it leaves the queue when its event is published.
+    const pipe = new CfnPipe(this, 'Pipe', {
+      roleArn: role.roleArn,
+      source: messages.queue.queueArn,
+      sourceParameters: { sqsQueueParameters: { batchSize: 1 } },
+      target: workflow.stateMachineArn,
+      targetParameters: { stepFunctionStateMachineParameters: { invocationType: 'REQUEST_RESPONSE' } },
+    });
+    // Creating a pipe checks its role's rights.
+    pipe.node.addDependency(role);
+  }
+
+  grantPublish(grantee: Parameters<Topic['grantPublish']>[0]): Grant {
+    return Grant.addToPrincipal({ grantee, actions: ['sns:Publish'], resourceArns: [this.topic.topicArn] });
+  }
+}

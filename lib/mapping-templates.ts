@@ -1,0 +1,19 @@
+/**
+ * Idioms of API Gateway's mapping templates (VTL) that bring clients' values safely into JSON.
+ *
+ * `$util.escapeJavaScript` turns `'` into `\'`, which JSON does not allow: as AWS's documentation says, it is
+ * replaced back. The first argument of `replaceAll` is a regular expression and VTL strings have no escapes,
+ * so `\\'` there stands for `\'`.
+ */
+export const escaped = (expression: string): string =>
+  `$util.escapeJavaScript(${expression}).replaceAll("\\\\'","'")`;
+
+/** A path, query or header parameter as text; empty if there is none. */
+export const parameter = (name: string): string => `$input.params('${name}')`;
+
+/** The request's JSON body as text inside a JSON string. */
+export const bodyInText = (): string => escaped(`$input.json('$')`);
+
+/** An error in the interface's shape. */
+export const errorBody = (statusCode: number, message: string): string =>
+  JSON.stringify({ statusCode, message });

@@ -1,0 +1,47 @@
+import { Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { EventProcessing } from '../event-processing/event-processing.ts';
+import { ServiceFunction } from '../function.ts';
+import type { Peer } from '../peers.ts';
+import { ConsumedQueue } from '../queue.ts';
+import type { StageConfig } from '../stages.ts';
+
+/** Three attempts of a second with pauses are 3.6 s at most; the rest is for the event that ends a command. */
+const TIMEOUT = Duration.seconds(6);
+
+export interface OutgoingVehicleCommunicationProps {
+  readonly stage: StageConfig;
+  readonly eventProcessing: EventProcessing;
+  readonly broker: Peer;
+}
+
+/** Takes commands from its queue to the broker API. */
+export class OutgoingVehicleCommunication extends Construct {
+  readonly commands: ConsumedQueue;
+
+  constructor(scope: Construct, id: string, props: OutgoingVehicleCommunicationProps) {
+    super(scope, id);
+    const { stage, eventProcessing, broker } = props;
+    this.commands = new ConsumedQueue(this, 'Commands', {
+      stage,
+      consumerTimeout: TIMEOUT,
+      // While the broker is down a command comes back after a second at least, until it expires (15 s for the
+      // first services) and is failed: 16 receives. It must not become a dead letter before that.
+      maxReceiveCount: 30,
+    });
+    const send = new ServiceFunction(this, 'Send', {
+      stage,
+      entry: 'functions/outgoing-vehicle-communication/handler.ts',
+      description: 'Hands commands to the broker API',
+      timeout: TIMEOUT,
+      environment: {
+        BROKER_URL: broker.url,
+        EVENTS_TOPIC_ARN: eventProcessing.topic.topicArn,
+        OUTGOING_QUEUE_URL: this.commands.queue.queueUrl,
+      },
+    });
+    broker.grantPost(send);
+    eventProcessing.grantPublish(send);
+    this.commands.consumeWith(send, 50);
+  }
+}

@@ -1,0 +1,40 @@
+import type { Construct } from 'constructs';
+import { EnvironmentStack } from './environment-stack.ts';
+import { SharedStack } from './shared-stack.ts';
+import type { StageConfig } from './stages.ts';
+import { tagBuildingBlock, tagEnvironment, tagStage } from './tags.ts';
+import { TrafficStack } from './traffic-stack.ts';
+import { VehicleSimulatorStack } from './vehicle-simulator-stack.ts';
+
+/** One stage of the system: its stacks, in the order in which they depend on each other. */
+export function remoteVehicleServices(scope: Construct, stage: StageConfig): void {
+  tagStage(scope, stage.name);
+  const named = (stack: string) => `remote-services-${stage.name}-${stack}`;
+  const shared = new SharedStack(scope, named('shared'), { stage });
+  const { tables, incomingQueue } = shared;
+  const simulator = stage.vehicleSimulator
+    ? new VehicleSimulatorStack(scope, named('vehicle-simulator'), { stage, incomingQueue })
+    : undefined;
+
+  const environments = new Map(
+    stage.environments.map((environment) => {
+      const stack = new EnvironmentStack(scope, named(environment), {
+        stage,
+        environment,
+        tables,
+        simulator,
+      });
+      tagEnvironment(stack, environment);
+      return [environment, stack.incoming];
+    }),
+  );
+
+  const traffic = new TrafficStack(scope, named('traffic'), { stage, tables, incomingQueue, environments });
+
+  for (const stack of [shared, simulator, traffic]) {
+    if (stack !== undefined) {
+      tagEnvironment(stack, 'shared');
+      tagBuildingBlock(stack);
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AccessLogField,
+  AccessLogFormat,
+  EndpointType,
+  JsonSchemaVersion,
+  LogGroupLogDestination,
+  MethodLoggingLevel,
+  Model,
+  RequestValidator,
+  ResponseType,
+  RestApi,
+} from 'aws-cdk-lib/aws-apigateway';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import * as z from 'zod';
+import { acknowledge } from './acknowledged.ts';
+import type { StageConfig } from './stages.ts';
+
+/** Every error of the interface has this shape; `messageString` is a JSON string, with its quotes. */
+const errorTemplate = (statusCode: number, message: string) =>
+  `{"statusCode":${statusCode},"message":${message}}`;
+
+/** The errors that API Gateway answers by itself, with their statuses in the interface. */
+const GATEWAY_ERRORS: readonly [ResponseType, number, string][] = [
+  [ResponseType.DEFAULT_4XX, 400, '$context.error.messageString'],
+  [ResponseType.DEFAULT_5XX, 500, '"The service failed. Try again."'],
+  [ResponseType.BAD_REQUEST_BODY, 400, '"Invalid request body: $context.error.validationErrorString"'],
+  [ResponseType.BAD_REQUEST_PARAMETERS, 400, '$context.error.messageString'],
+  [ResponseType.ACCESS_DENIED, 403, '$context.error.messageString'],
+  // API Gateway's answer to a path or method that does not exist.
+  [ResponseType.MISSING_AUTHENTICATION_TOKEN, 404, '"There is no such resource, or it has no such method."'],
+  [ResponseType.INVALID_SIGNATURE, 403, '$context.error.messageString'],
+  [ResponseType.EXPIRED_TOKEN, 403, '$context.error.messageString'],
+  [ResponseType.UNAUTHORIZED, 401, '$context.error.messageString'],
+  [ResponseType.RESOURCE_NOT_FOUND, 404, '$context.error.messageString'],
+  [ResponseType.REQUEST_TOO_LARGE, 413, '"The request body is too large."'],
+  [ResponseType.UNSUPPORTED_MEDIA_TYPE, 415, '"Send application/json."'],
+  [ResponseType.THROTTLED, 429, '"Rate limit is exceeded. Try again in 1 seconds."'],
+  [ResponseType.QUOTA_EXCEEDED, 429, '"Rate limit is exceeded. Try again in 1 seconds."'],
+  [ResponseType.WAF_FILTERED, 403, '"The request was blocked."'],
+  [ResponseType.INTEGRATION_TIMEOUT, 504, '"The service took too long. Try again."'],
+];
+
+/** The finding's id as cdk-nag prints it. */
+const IAM4_LOGGING =
+  'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]';
+
+/** A REST API of this system: logs, tracing, throttling and the interface's error shape. */
+export class ServiceApi extends RestApi {
+  /** Checks required parameters, and bodies by their models. */
+  readonly requestValidator: RequestValidator;
+
+  constructor(scope: Construct, id: string, stage: StageConfig, description: string) {
+    super(scope, id, {
+      description,
+      endpointConfiguration: { types: [EndpointType.REGIONAL] },
+      // One role for the account's API Gateway to write logs; it stays when a stage goes, for others use it.
+      cloudWatchRole: true,
+      cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
+      deployOptions: {
+        stageName: 'api',
+        tracingEnabled: true,
+        loggingLevel: MethodLoggingLevel.ERROR,
+        metricsEnabled: true,
+        throttlingRateLimit: stage.throttling.requestsPerSecond,
+        throttlingBurstLimit: stage.throttling.burst,
+        accessLogDestination: new LogGroupLogDestination(
+          new LogGroup(scope, `${id}AccessLogs`, {
+            retention: stage.logRetention,
+            removalPolicy: RemovalPolicy.DESTROY,
+          }),
+        ),
+        // Without path and query, which may hold a VIN.
+        accessLogFormat: AccessLogFormat.custom(
+          JSON.stringify({
+            requestId: AccessLogField.contextRequestId(),
+            traceId: AccessLogField.contextXrayTraceId(),
+            time: AccessLogField.contextRequestTimeEpoch(),
+            method: AccessLogField.contextHttpMethod(),
+            resource: AccessLogField.contextResourcePath(),
+            status: AccessLogField.contextStatus(),
+            latencyMs: AccessLogField.contextResponseLatency(),
+            integrationLatencyMs: AccessLogField.contextIntegrationLatency(),
+            error: AccessLogField.contextErrorMessage(),
+          }),
+        ),
+      },
+    });
+    acknowledge(this, IAM4_LOGGING, 'AWS’s own policy for API Gateway’s one logging role per account.');
+    for (const [type, statusCode, message] of GATEWAY_ERRORS) {
+      this.addGatewayResponse(type.responseType, {
+        type,
+        // The default types stand for many statuses: each keeps its own.
+        ...(type.responseType.startsWith('DEFAULT') ? {} : { statusCode: String(statusCode) }),
+        templates: { 'application/json': errorTemplate(statusCode, message) },
+      });
+    }
+    this.requestValidator = new RequestValidator(this, 'Validator', {
+      restApi: this,
+      validateRequestBody: true,
+      validateRequestParameters: true,
+    });
+  }
+
+  /** The JSON schema of a body, made from its zod schema. API Gateway speaks draft 4. */
+  bodyModel(id: string, description: string, body: z.ZodType): Record<string, Model> {
+    const { $schema: _, ...schema } = z.toJSONSchema(body, { target: 'draft-4', io: 'input' });
+    const model = new Model(this, id, {
+      restApi: this,
+      contentType: 'application/json',
+      description,
+      // zod and CDK name the same JSON schema with types of their own.
+      schema: { schema: JsonSchemaVersion.DRAFT4, ...(schema as object) },
+    });
+    return { 'application/json': model };
+  }
+}

@@ -1,0 +1,21 @@
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Tables } from './persistence/tables.ts';
+import { ConsumedQueue } from './queue.ts';
+import type { StageConfig } from './stages.ts';
+
+/** The deserialising function's time-out: ten routing executions of a few 10 ms each, with room for retries. */
+export const DESERIALISE_TIMEOUT = Duration.seconds(25);
+
+/** What holds state and is never duplicated: the tables, and the queue that the broker's rule fills. */
+export class SharedStack extends Stack {
+  readonly tables: Tables;
+  readonly incomingQueue: ConsumedQueue;
+
+  constructor(scope: Construct, id: string, { stage, ...props }: StackProps & { stage: StageConfig }) {
+    super(scope, id, props);
+    this.tables = new Tables(this, 'Persistence', stage);
+    this.incomingQueue = new ConsumedQueue(this, 'Incoming', { stage, consumerTimeout: DESERIALISE_TIMEOUT });
+    new CfnOutput(this, 'VehiclesTable', { value: this.tables.vehicles.tableName });
+  }
+}

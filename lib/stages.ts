@@ -1,0 +1,90 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+
+export type EnvironmentName = 'blue' | 'green';
+
+/** A whole deployable copy of the system. All that differs between stages is said here. */
+export interface StageConfig {
+  readonly name: string;
+  /** The environments of the stage; traffic goes to the first one by default. */
+  readonly environments: readonly [EnvironmentName, ...EnvironmentName[]];
+  /** Whether simulated vehicles stand in for the broker; without, its URL is a stack parameter. */
+  readonly vehicleSimulator: boolean;
+  /** Web application firewall; costs 5 USD a month idle, and 1 for each rule. */
+  readonly waf: boolean;
+  /** CloudWatch alarms; the first ten of an account are free. */
+  readonly alarms: boolean;
+  /** Days that commands and their history are kept. */
+  readonly eventRetentionDays: number;
+  readonly logRetention: RetentionDays;
+  /** What happens to data when the stage is taken down. */
+  readonly removalPolicy: RemovalPolicy;
+  readonly pointInTimeRecovery: boolean;
+  /** API Gateway's limits; a status poll is a request too. */
+  readonly throttling: { readonly requestsPerSecond: number; readonly burst: number };
+}
+
+/**
+ * 100 million API calls a day are 1,160 a second on average; prod allows a peak of about four times that, and
+ * API Gateway's default quota of an account is 10,000 a second.
+ */
+const PRODUCTION_THROTTLING = { requestsPerSecond: 5000, burst: 5000 };
+
+const prod: StageConfig = {
+  name: 'prod',
+  environments: ['blue'],
+  vehicleSimulator: false,
+  waf: true,
+  alarms: true,
+  eventRetentionDays: 90,
+  logRetention: RetentionDays.THREE_MONTHS,
+  removalPolicy: RemovalPolicy.RETAIN,
+  pointInTimeRecovery: true,
+  throttling: PRODUCTION_THROTTLING,
+};
+
+/** The integration stage is prod with simulated vehicles. */
+const int: StageConfig = {
+  ...prod,
+  name: 'int',
+  vehicleSimulator: true,
+  eventRetentionDays: 30,
+  logRetention: RetentionDays.ONE_MONTH,
+};
+
+const test: StageConfig = {
+  ...int,
+  name: 'test',
+  eventRetentionDays: 7,
+  logRetention: RetentionDays.ONE_WEEK,
+  removalPolicy: RemovalPolicy.DESTROY,
+  pointInTimeRecovery: false,
+};
+
+/** A developer's own stage costs nothing while idle. */
+const dev = (name: string): StageConfig => ({
+  ...test,
+  name,
+  waf: false,
+  alarms: false,
+  eventRetentionDays: 1,
+  logRetention: RetentionDays.THREE_DAYS,
+  throttling: { requestsPerSecond: 5000, burst: 5000 },
+});
+
+const FIXED_STAGES: Readonly<Record<string, StageConfig>> = { prod, int, test };
+
+/**
+ * The stage of a name: `prod`, `int`, `test`, or `dev-<name>` with a name of lower-case letters, digits and
+ * hyphens, 20 at most (it becomes part of stack names).
+ * @throws Error that says which names there are
+ */
+export function stageConfig(name: string): StageConfig {
+  const fixed = FIXED_STAGES[name];
+  if (fixed !== undefined) return fixed;
+  if (/^dev-[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])?$/.test(name)) return dev(name);
+  throw new Error(
+    `There is no stage '${name}'. Use ${Object.keys(FIXED_STAGES).join(', ')} or dev-<name> ` +
+      `(lower-case letters, digits, hyphens): cdk synth -c stage=dev-alice`,
+  );
+}

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { acknowledge, acknowledgeTracing } from './acknowledged.ts';
+import type { StageConfig } from './stages.ts';
+
+export interface ExpressWorkflowProps {
+  readonly stage: StageConfig;
+  /** Name of the definition in `statemachines/`, without `.asl.json`. */
+  readonly definition: string;
+  /** Values of the definition's `${…}` placeholders. */
+  readonly substitutions: Record<string, string>;
+}
+
+/** An Express workflow from an ASL file, with logs of what failed and tracing. */
+export class ExpressWorkflow extends StateMachine {
+  constructor(scope: Construct, id: string, { stage, definition, substitutions }: ExpressWorkflowProps) {
+    const file = new URL(`../statemachines/${definition}.asl.json`, import.meta.url);
+    super(scope, id, {
+      stateMachineType: StateMachineType.EXPRESS,
+      definitionBody: DefinitionBody.fromString(readFileSync(file, 'utf8')),
+      definitionSubstitutions: substitutions,
+      tracingEnabled: true,
+      logs: {
+        destination: new LogGroup(scope, `${id}Logs`, {
+          // The prefix keeps CloudWatch's one resource policy per account from growing with each workflow, up
+          // to its limit of 5,120 characters. The stack's name and id keep two stages apart.
+          logGroupName: `/aws/vendedlogs/states/${Stack.of(scope).stackName}-${definition}`,
+          retention: stage.logRetention,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+        level: LogLevel.ERROR,
+        // Inputs hold VINs, which are personal data.
+        includeExecutionData: false,
+      },
+    });
+    acknowledgeTracing(this.role);
+    acknowledge(
+      this.role,
+      'AwsSolutions-IAM5',
+      'CloudWatch log deliveries have no resources to name: AWS asks for *.',
+    );
+    acknowledge(
+      this,
+      'AwsSolutions-SF1',
+      'Errors only. Logs of every step would cost more than the executions; X-Ray shows the way of a command.',
+    );
+  }
+}

@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import * as z from 'zod';
+import { readEnvironment } from '../../functions/environment.ts';
+import { BrokerMessage } from '../../functions/outgoing-vehicle-communication/broker-message.ts';
+import { handleBodies } from '../../functions/sqs-batch.ts';
+import { drive, type VehicleSends } from './drive.ts';
+
+const { INCOMING_QUEUE_URL } = readEnvironment({ INCOMING_QUEUE_URL: z.url() });
+const sqs = new SQSClient();
+
+/** The Lambda vehicle: receives what the mock of the broker API took, and answers into the incoming queue. */
+export const handler = ({ Records }: SQSEvent): Promise<SQSBatchResponse> =>
+  handleBodies(Records, BrokerMessage, async (message, { attributes }) => {
+    const waited = Date.now() - Number(attributes.SentTimestamp);
+    await Promise.all(drive(message, waited, randomUUID).map(answer));
+  });
+
+/** SQS delays by whole seconds; the rest of a delay is waited for here, so less than a second. */
+async function answer({ afterMs, body }: VehicleSends): Promise<void> {
+  await sleep(afterMs % 1000);
+  await sqs.send(
+    new SendMessageCommand({
+      QueueUrl: INCOMING_QUEUE_URL,
+      MessageBody: body,
+      DelaySeconds: Math.floor(afterMs / 1000),
+    }),
+  );
+}
