@@ -1,12 +1,12 @@
-import { globSync } from 'node:fs';
+import { globSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const OUTPUT = join(ROOT, '.bundles');
 
-let built: ReadonlySet<string> | undefined;
+let built: { folder: string; entries: ReadonlySet<string> } | undefined;
 
 /**
  * The folder that holds the bundle of a handler.
@@ -19,16 +19,19 @@ let built: ReadonlySet<string> | undefined;
  */
 export function bundle(entry: string): string {
   built ??= bundleAll();
-  if (!built.has(entry)) throw new Error(`There is no handler '${entry}'`);
-  return join(OUTPUT, dirname(entry));
+  if (!built.entries.has(entry)) throw new Error(`There is no handler '${entry}'`);
+  return join(built.folder, dirname(entry));
 }
 
-function bundleAll(): ReadonlySet<string> {
+function bundleAll(): NonNullable<typeof built> {
+  // CDK copies the bundles into its assembly; two runs at once must not share them.
+  const folder = mkdtempSync(join(tmpdir(), 'bundles-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const entries = globSync('{functions,vehicle-simulator}/**/handler.ts', { cwd: ROOT });
   buildSync({
     absWorkingDir: ROOT,
     entryPoints: entries.map((entry) => ({ in: entry, out: join(dirname(entry), 'index') })),
-    outdir: OUTPUT,
+    outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     minify: true,
@@ -44,5 +47,5 @@ function bundleAll(): ReadonlySet<string> {
     logLevel: 'error',
     legalComments: 'none',
   });
-  return new Set(entries);
+  return { folder, entries: new Set(entries) };
 }

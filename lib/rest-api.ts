@@ -105,7 +105,14 @@ export class ServiceApi extends RestApi {
 
   /** The JSON schema of a body, made from its zod schema. API Gateway speaks draft 4. */
   bodyModel(id: string, description: string, body: z.ZodType): Record<string, Model> {
-    const { $schema: _, ...schema } = z.toJSONSchema(body, { target: 'draft-4', io: 'input' });
+    const { $schema: _, ...schema } = z.toJSONSchema(body, {
+      target: 'draft-4',
+      io: 'input',
+      // Draft 4 does not know zod's formats; where zod writes one, its pattern says the same.
+      override: ({ jsonSchema }) => {
+        delete jsonSchema.format;
+      },
+    });
     const model = new Model(this, id, {
       restApi: this,
       contentType: 'application/json',

@@ -45,40 +45,28 @@ export class StatusApi extends Construct {
     });
   }
 
+  /** Strongly consistent: the app polls what the answer to its request promised. */
   #getStatus(): AwsIntegration {
-    return this.#integration(
-      'GetItem',
-      JSON.stringify({
-        TableName: this.#tables.events.tableName,
-        Key: { pk: { S: `COMMAND#${escaped(parameter('eventId'))}` }, sk: { S: 'STATE' } },
-        // The app polls what the answer to its request promised: it must be there.
-        ConsistentRead: true,
-      }),
-      STATUS,
-    );
+    const request = [
+      `{"TableName":"${this.#tables.events.tableName}",`,
+      `"Key":{"pk":{"S":"COMMAND#${escaped(parameter('eventId'))}"},"sk":{"S":"STATE"}},`,
+      '"ConsistentRead":true}',
+    ];
+    return this.#integration('GetItem', request.join(''), STATUS);
   }
 
   /** Newest first; a page's `before` continues behind its last entry. */
   #queryHistory(): AwsIntegration {
-    return this.#integration(
-      'Query',
-      [
-        `#set($before = ${escaped(parameter('before'))})`,
-        // Sorts behind every time.
-        `#if($before == "")#set($before = "~")#end`,
-        JSON.stringify({
-          TableName: this.#tables.events.tableName,
-          KeyConditionExpression: 'pk = :vehicle AND sk < :before',
-          ExpressionAttributeValues: {
-            ':vehicle': { S: `VEHICLE#${escaped(parameter('vin'))}` },
-            ':before': { S: '$before' },
-          },
-          ScanIndexForward: false,
-          Limit: PAGE_SIZE,
-        }),
-      ].join('\n'),
-      HISTORY,
-    );
+    const request = [
+      `#set($before = ${escaped(parameter('before'))})`,
+      // Sorts behind every time.
+      '#if($before == "")#set($before = "~")#end',
+      `{"TableName":"${this.#tables.events.tableName}",`,
+      '"KeyConditionExpression":"pk = :vehicle AND sk < :before",',
+      `"ExpressionAttributeValues":{":vehicle":{"S":"VEHICLE#${escaped(parameter('vin'))}"},":before":{"S":"$before"}},`,
+      `"ScanIndexForward":false,"Limit":${PAGE_SIZE}}`,
+    ];
+    return this.#integration('Query', request.join(''), HISTORY);
   }
 
   #integration(action: string, requestTemplate: string, responseTemplate: string): AwsIntegration {
@@ -88,7 +76,7 @@ export class StatusApi extends Construct {
       options: {
         credentialsRole: this.#role,
         passthroughBehavior: PassthroughBehavior.NEVER,
-        requestTemplates: { 'application/json': unescapeQuotes(requestTemplate) },
+        requestTemplates: { 'application/json': requestTemplate },
         integrationResponses: [
           { statusCode: '200', responseTemplates: { 'application/json': responseTemplate } },
           {
@@ -108,9 +96,6 @@ export class StatusApi extends Construct {
     });
   }
 }
-
-/** Inside of JSON.stringify the idioms' own quotes were escaped; VTL wants them as they are. */
-const unescapeQuotes = (template: string): string => template.replaceAll('\\"', '"').replaceAll('\\\\', '\\');
 
 /** A key that DynamoDB refuses (400) cannot be one of ours, so there is no such thing; throttling is a 400 too. */
 const NOT_READ = [

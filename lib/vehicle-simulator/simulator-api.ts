@@ -73,10 +73,7 @@ export class SimulatorApi extends Construct {
           'integration.request.header.X-Amz-Target': "'AmazonSQS.SendMessage'",
         },
         requestTemplates: {
-          'application/json': JSON.stringify({
-            QueueUrl: vehicle.commands.queue.queueUrl,
-            MessageBody: '@body@',
-          }).replace('@body@', bodyInText()),
+          'application/json': `{"QueueUrl":"${vehicle.commands.queue.queueUrl}","MessageBody":"${bodyInText()}"}`,
         },
         integrationResponses: [
           {
@@ -143,11 +140,11 @@ export class SimulatorApi extends Construct {
       options: {
         credentialsRole: role,
         requestTemplates: {
-          'application/json': JSON.stringify({
-            TableName: notifications.tableName,
-            KeyConditionExpression: 'eventId = :eventId',
-            ExpressionAttributeValues: { ':eventId': { S: '@eventId@' } },
-          }).replace('@eventId@', escaped(parameter('eventId'))),
+          'application/json': [
+            `{"TableName":"${notifications.tableName}",`,
+            '"KeyConditionExpression":"eventId = :eventId",',
+            `"ExpressionAttributeValues":{":eventId":{"S":"${escaped(parameter('eventId'))}"}}}`,
+          ].join(''),
         },
         integrationResponses: [
           {

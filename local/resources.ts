@@ -1,0 +1,311 @@
+import * as z from 'zod';
+import type {
+  GatewayResponseDefinition,
+  MethodProperties,
+  RequestValidatorDefinition,
+  ResourceDefinition,
+  StageDefinition,
+} from './api-gateway/definition.ts';
+import type { Json, JsonObject } from './aws.ts';
+import type { Created, CreateResource, ResourceRequest } from './cloudformation/deploy.ts';
+import type { DynamoDbEngine } from './dynamodb/engine.ts';
+import type { Policies } from './iam/policies.ts';
+import type { LambdaDefinition } from './lambda/function.ts';
+import { accountId, type MessagingEngine, region } from './messaging/engine.ts';
+
+/** A REST API, as its resources come up one after the other. */
+export interface RestApiParts {
+  readonly name: string;
+  readonly resources: ResourceDefinition[];
+  readonly methods: MethodProperties[];
+  readonly models: { name: string; schema: JsonObject; contentType: string }[];
+  readonly requestValidators: RequestValidatorDefinition[];
+  readonly gatewayResponses: GatewayResponseDefinition[];
+  stage: StageDefinition | undefined;
+}
+
+/** What the templates define that runs code: it is started once all of it is known. */
+export interface Definitions {
+  readonly functions: Map<string, LambdaDefinition>;
+  readonly stateMachines: Map<string, { name: string; definition: string; role: string }>;
+  readonly restApis: Map<string, RestApiParts>;
+  readonly eventSourceMappings: JsonObject[];
+  readonly pipes: { name: string; properties: JsonObject }[];
+  /** ARNs of the queues that dead letters go to. */
+  readonly deadLetterQueues: Set<string>;
+}
+
+export const noDefinitions = (): Definitions => ({
+  functions: new Map(),
+  stateMachines: new Map(),
+  restApis: new Map(),
+  eventSourceMappings: [],
+  pipes: [],
+  deadLetterQueues: new Set(),
+});
+
+/** Types with no behaviour to run on one machine. Policies of roles are kept by `Policies`. */
+const INERT: readonly string[] = [
+  'AWS::ApiGateway::Account',
+  'AWS::ApiGateway::Deployment',
+  'AWS::CDK::Metadata',
+  'AWS::CloudWatch::Alarm',
+  'AWS::Lambda::Permission',
+  'AWS::Logs::LogGroup',
+  'AWS::SNS::TopicPolicy',
+  'AWS::SQS::QueuePolicy',
+  'AWS::WAFv2::WebACL',
+  'AWS::WAFv2::WebACLAssociation',
+];
+
+interface Engines {
+  readonly messaging: MessagingEngine;
+  readonly dynamoDb: DynamoDbEngine;
+  readonly policies: Policies;
+}
+
+type Creator = (request: ResourceRequest & { name: string }) => Created | Promise<Created>;
+
+/** Creates resources on the engines, and collects in `definitions` what is started later. */
+export function resourceCreator(
+  { messaging, dynamoDb, policies }: Engines,
+  definitions: Definitions,
+): CreateResource {
+  const restApi = (properties: JsonObject): RestApiParts => {
+    const id = String(properties.RestApiId);
+    const api = definitions.restApis.get(id);
+    if (api === undefined) throw new Error(`There is no REST API ${id}`);
+    return api;
+  };
+  const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${accountId}:${resource}`;
+
+  const noteDeadLetterQueue = ({ RedrivePolicy }: JsonObject) => {
+    const policy = z.object({ deadLetterTargetArn: z.string() }).safeParse(RedrivePolicy);
+    if (policy.success) definitions.deadLetterQueues.add(policy.data.deadLetterTargetArn);
+  };
+
+  const table: Creator = async ({ name, properties }) => {
+    const created = await dynamoDb.createTable(properties, name);
+    return { ref: name, attributes: { Arn: created.arn } };
+  };
+
+  const creators: Readonly<Record<string, Creator>> = {
+    'AWS::DynamoDB::GlobalTable': table,
+    'AWS::DynamoDB::Table': table,
+
+    'AWS::SQS::Queue': ({ name, properties }) => {
+      noteDeadLetterQueue(properties);
+      const { arn, url } = messaging.createQueue(name, asAttributes(properties));
+      return { ref: url, attributes: { Arn: arn, QueueName: name, QueueUrl: url } };
+    },
+    'AWS::SNS::Topic': ({ name }) => {
+      const { arn } = messaging.createTopic(name);
+      return { ref: arn, attributes: { TopicArn: arn, TopicName: name } };
+    },
+    'AWS::SNS::Subscription': ({ name, properties }) => {
+      const { Protocol, TopicArn, Endpoint, ...attributes } = properties;
+      noteDeadLetterQueue(properties);
+      if (Protocol !== 'sqs') throw new Error(`subscriptions by ${String(Protocol)} are not supported`);
+      messaging.subscribe(String(TopicArn), String(Endpoint), asAttributes(attributes));
+      return { ref: `${String(TopicArn)}:${name}`, attributes: {} };
+    },
+
+    'AWS::IAM::Role': ({ name, properties }) => {
+      const inline = z
+        .array(z.object({ PolicyDocument: z.json() }))
+        .default([])
+        .parse(properties.Policies);
+      for (const { PolicyDocument } of inline) policies.attach(name, PolicyDocument);
+      return { ref: name, attributes: { Arn: `arn:aws:iam::${accountId}:role/${name}` } };
+    },
+    'AWS::IAM::Policy': ({ name, properties }) => {
+      const { Roles, PolicyDocument } = z
+        .object({ Roles: z.array(z.string()), PolicyDocument: z.json() })
+        .parse(properties);
+      for (const role of Roles) policies.attach(role, PolicyDocument);
+      return { ref: name, attributes: {} };
+    },
+
+    'AWS::Lambda::Function': ({ name, properties, assets }) => {
+      const parsed = LambdaProperties.parse(properties);
+      const codeDir = assets.get(parsed.Code.S3Key.replace(/\.zip$/, ''));
+      if (codeDir === undefined) throw new Error('its code is not among the assets');
+      const functionArn = arn('lambda', `function:${name}`);
+      definitions.functions.set(functionArn, {
+        name,
+        codeDir,
+        handler: parsed.Handler,
+        environment: parsed.Environment.Variables,
+        timeoutSeconds: parsed.Timeout,
+        memoryMb: parsed.MemorySize,
+        role: parsed.Role,
+        maxConcurrency: MAX_CONCURRENCY,
+      });
+      return { ref: name, attributes: { Arn: functionArn } };
+    },
+    'AWS::Lambda::EventSourceMapping': ({ name, properties }) => {
+      definitions.eventSourceMappings.push(properties);
+      return { ref: name, attributes: { Id: name } };
+    },
+
+    'AWS::StepFunctions::StateMachine': ({ name, properties }) => {
+      const parsed = StateMachineProperties.parse(properties);
+      const stateMachineArn = arn('states', `stateMachine:${name}`);
+      definitions.stateMachines.set(stateMachineArn, {
+        name,
+        definition: substituted(parsed.DefinitionString, parsed.DefinitionSubstitutions),
+        role: parsed.RoleArn,
+      });
+      return { ref: stateMachineArn, attributes: { Arn: stateMachineArn, Name: name } };
+    },
+    'AWS::Pipes::Pipe': ({ name, properties }) => {
+      definitions.pipes.push({ name, properties });
+      return { ref: name, attributes: { Arn: arn('pipes', `pipe/${name}`) } };
+    },
+
+    'AWS::ApiGateway::RestApi': ({ name, properties }) => {
+      definitions.restApis.set(name, {
+        name: String(properties.Name ?? name),
+        resources: [],
+        methods: [],
+        models: [],
+        requestValidators: [],
+        gatewayResponses: [],
+        stage: undefined,
+      });
+      return { ref: name, attributes: { RestApiId: name, RootResourceId: `${name}-root` } };
+    },
+    'AWS::ApiGateway::Resource': ({ name, properties }) => {
+      restApi(properties).resources.push({
+        id: name,
+        parentId: String(properties.ParentId),
+        pathPart: String(properties.PathPart),
+      });
+      return { ref: name, attributes: { ResourceId: name } };
+    },
+    'AWS::ApiGateway::Method': ({ name, properties }) => {
+      const { RestApiId: _, ...method } = properties;
+      // Checked field by field by the API's constructor.
+      restApi(properties).methods.push(method as unknown as MethodProperties);
+      return { ref: name, attributes: {} };
+    },
+    'AWS::ApiGateway::Model': ({ name, properties }) => {
+      restApi(properties).models.push({
+        name,
+        schema: properties.Schema as JsonObject,
+        contentType: String(properties.ContentType ?? 'application/json'),
+      });
+      return { ref: name, attributes: {} };
+    },
+    'AWS::ApiGateway::RequestValidator': ({ name, properties }) => {
+      restApi(properties).requestValidators.push({
+        id: name,
+        validateRequestBody: properties.ValidateRequestBody === true,
+        validateRequestParameters: properties.ValidateRequestParameters === true,
+      });
+      return { ref: name, attributes: { RequestValidatorId: name } };
+    },
+    'AWS::ApiGateway::GatewayResponse': ({ name, properties }) => {
+      const parsed = GatewayResponseProperties.parse(properties);
+      restApi(properties).gatewayResponses.push({
+        responseType: parsed.ResponseType,
+        ...(parsed.StatusCode === undefined ? {} : { statusCode: parsed.StatusCode }),
+        responseTemplates: parsed.ResponseTemplates,
+        responseParameters: parsed.ResponseParameters,
+      });
+      return { ref: name, attributes: { Id: name } };
+    },
+    'AWS::ApiGateway::Stage': ({ properties }) => {
+      const parsed = StageProperties.parse(properties);
+      const all = parsed.MethodSettings.find(
+        ({ ResourcePath, HttpMethod }) => ResourcePath === '/*' && HttpMethod === '*',
+      );
+      restApi(properties).stage = {
+        name: parsed.StageName,
+        variables: parsed.Variables,
+        ...(all?.ThrottlingRateLimit === undefined ? {} : { throttlingRateLimit: all.ThrottlingRateLimit }),
+        ...(all?.ThrottlingBurstLimit === undefined
+          ? {}
+          : { throttlingBurstLimit: all.ThrottlingBurstLimit }),
+      };
+      return { ref: parsed.StageName, attributes: {} };
+    },
+  };
+
+  return async (request) => {
+    const { stackName, logicalId, type } = request;
+    // The last part of a stack's name tells it from the others of its stage.
+    const name = `${stackName.split('-').at(-1)}-${logicalId}`;
+    if (INERT.includes(type)) return { ref: name, attributes: { Arn: arn('inert', name) } };
+    const create = creators[type];
+    if (create === undefined) {
+      throw new Error(`${logicalId} is of type ${type}, which the local stage does not know`);
+    }
+    try {
+      return await create({ ...request, name });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`${logicalId} (${type}): ${reason}`, { cause: error });
+    }
+  };
+}
+
+/**
+ * Execution environments of a function at most. AWS would start up to 1,000; on a machine with few cores more
+ * of them only wait for each other.
+ */
+const MAX_CONCURRENCY = 20;
+
+const LambdaProperties = z.object({
+  Code: z.object({ S3Key: z.string() }),
+  Handler: z.string(),
+  Environment: z
+    .object({ Variables: z.record(z.string(), z.string()).default({}) })
+    .default({ Variables: {} }),
+  // CloudFormation's defaults.
+  Timeout: z.number().default(3),
+  MemorySize: z.number().default(128),
+  Role: z.string(),
+});
+
+const StateMachineProperties = z.object({
+  DefinitionString: z.string(),
+  DefinitionSubstitutions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  RoleArn: z.string(),
+  StateMachineType: z.literal('EXPRESS', { error: 'only Express workflows run on the local stage' }),
+});
+
+const GatewayResponseProperties = z.object({
+  ResponseType: z.string(),
+  StatusCode: z.string().optional(),
+  ResponseTemplates: z.record(z.string(), z.string()).default({}),
+  ResponseParameters: z.record(z.string(), z.string()).default({}),
+});
+
+const StageProperties = z.object({
+  StageName: z.string(),
+  Variables: z.record(z.string(), z.string()).default({}),
+  MethodSettings: z
+    .array(
+      z.object({
+        ResourcePath: z.string(),
+        HttpMethod: z.string(),
+        ThrottlingRateLimit: z.number().optional(),
+        ThrottlingBurstLimit: z.number().optional(),
+      }),
+    )
+    .default([]),
+});
+
+const substituted = (definition: string, values: Readonly<Record<string, unknown>>): string =>
+  definition.replaceAll(/\$\{(\w+)\}/g, (placeholder, name: string) =>
+    name in values ? String(values[name]) : placeholder,
+  );
+
+/** Properties of queues and subscriptions as attributes of the API: text, and JSON as text. */
+function asAttributes(properties: JsonObject): Record<string, string> {
+  const text = (value: Json) =>
+    value !== null && typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const { Tags: _, QueueName: __, ...attributes } = properties;
+  return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, text(value)]));
+}

@@ -1,0 +1,255 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { createRestApi } from './api-gateway/rest-api.ts';
+import { type AwsCall, AwsError, type JsonObject, type Log } from './aws.ts';
+import { readAssembly } from './cloudformation/assembly.ts';
+import { deploy, type Outputs } from './cloudformation/deploy.ts';
+import { type DynamoDbEngine, startDynamoDb } from './dynamodb/engine.ts';
+import { Policies } from './iam/policies.ts';
+import { startEventSourceMapping } from './lambda/event-source-mapping.ts';
+import { createLambdaFunction, type LambdaFunction } from './lambda/function.ts';
+import {
+  accountId,
+  createMessagingEngine,
+  type Disturb,
+  type MessagingEngine,
+  region,
+} from './messaging/engine.ts';
+import { startPipe } from './pipes/pipe.ts';
+import { type Definitions, noDefinitions, resourceCreator } from './resources.ts';
+import { startStepFunctionsEndpoint } from './step-functions/endpoint.ts';
+import { ExpressWorkflows } from './step-functions/executions.ts';
+
+const HOST = '127.0.0.1';
+
+export interface LocalStageOptions {
+  /** Folder of the cloud assembly. */
+  readonly assembly: string;
+  /** Of the app's API; 0 takes any free one. */
+  readonly port: number;
+  readonly log: Log;
+  /** For tests: duplicates and disorder of messages. */
+  readonly disturb?: Disturb;
+}
+
+/** A stage that runs on this machine. */
+export interface LocalStage {
+  /** Base URL of the app's API. */
+  readonly url: string;
+  readonly outputs: Outputs;
+  readonly messaging: MessagingEngine;
+  readonly dynamoDb: DynamoDbEngine;
+  readonly deadLetterQueues: ReadonlySet<string>;
+  /** By function name. */
+  readonly functions: ReadonlyMap<string, LambdaFunction>;
+  /** The base URL of an API of the stage, by the URL that it would have on AWS. */
+  localUrl(url: string): string;
+  /** Writes items into a table. */
+  put(table: string, items: readonly Record<string, AttributeValue>[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Creates every resource of a cloud assembly on embedded engines and starts what runs.
+ * @throws Error in one line, for a port that is taken and for a template that cannot be run
+ */
+export async function startLocalStage(options: LocalStageOptions): Promise<LocalStage> {
+  const stops: (() => unknown)[] = [];
+  const stop = async () => {
+    for (const step of stops.reverse()) await step();
+    stops.length = 0;
+  };
+  try {
+    return await start(options, stops, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  { assembly, port, log, disturb }: LocalStageOptions,
+  stops: (() => unknown)[],
+  stop: () => Promise<void>,
+): Promise<LocalStage> {
+  const dynamoDb = await startDynamoDb({ region, accountId });
+  stops.push(() => dynamoDb.close());
+  const messaging = await createMessagingEngine({ region, ...(disturb === undefined ? {} : { disturb }) });
+  stops.push(() => messaging.close());
+
+  const policies = new Policies();
+  const definitions = noDefinitions();
+  const outputs = await deploy(readAssembly(assembly), {
+    region,
+    accountId,
+    create: resourceCreator({ messaging, dynamoDb, policies }, definitions),
+  });
+
+  const functions = new Map<string, LambdaFunction>();
+  const awsCall = callOf({ messaging, dynamoDb, policies, functions, workflows: () => workflows });
+  const workflows = new ExpressWorkflows(awsCall, log);
+  for (const [arn, stateMachine] of definitions.stateMachines) workflows.create(arn, stateMachine);
+
+  const { urls, url } = await startRestApis(definitions, outputs, { port, awsCall, log, stops });
+  const localUrl = (text: string) => urls.reduce((result, [from, to]) => result.replaceAll(from, to), text);
+
+  const roles = new Map([...definitions.functions.values()].map(({ name, role }) => [name, role]));
+  const stepFunctions = await startStepFunctionsEndpoint(
+    awsCall,
+    (accessKeyId) => roles.get(accessKeyId) ?? '',
+  );
+  stops.push(() => stepFunctions.close());
+  const endpoints = {
+    AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
+    AWS_ENDPOINT_URL_SFN: stepFunctions.url,
+    AWS_ENDPOINT_URL_SNS: messaging.endpoint,
+    AWS_ENDPOINT_URL_SQS: messaging.endpoint,
+  };
+  for (const [arn, definition] of definitions.functions) {
+    const variables = Object.entries(definition.environment).map(([name, value]) => [name, localUrl(value)]);
+    const environment = { ...Object.fromEntries(variables), ...endpoints };
+    const lambda = createLambdaFunction({ ...definition, environment }, log);
+    functions.set(arn, lambda);
+    stops.push(() => lambda.stop());
+  }
+
+  for (const mapping of definitions.eventSourceMappings) {
+    const lambda =
+      functions.get(String(mapping.FunctionName)) ?? byName(functions, String(mapping.FunctionName));
+    const consumer = startEventSourceMapping(mapping, lambda, messaging);
+    stops.push(() => consumer.stop());
+  }
+  for (const { name, properties } of definitions.pipes) {
+    const pipe = startPipe(properties, { messaging, awsCall, log: (line) => log(name, line) });
+    stops.push(() => pipe.stop());
+  }
+
+  return {
+    url,
+    outputs,
+    messaging,
+    dynamoDb,
+    deadLetterQueues: definitions.deadLetterQueues,
+    functions,
+    localUrl,
+    put: (table, items) => putItems(dynamoDb, table, items),
+    stop,
+  };
+}
+
+function byName(functions: ReadonlyMap<string, LambdaFunction>, name: string): LambdaFunction {
+  const found = functions.get(`arn:aws:lambda:${region}:${accountId}:function:${name}`);
+  if (found === undefined) throw new Error(`There is no function ${name}`);
+  return found;
+}
+
+interface Targets {
+  readonly messaging: MessagingEngine;
+  readonly dynamoDb: DynamoDbEngine;
+  readonly policies: Policies;
+  readonly functions: ReadonlyMap<string, LambdaFunction>;
+  readonly workflows: () => ExpressWorkflows;
+}
+
+/** The call from template to template: allowed by the caller's role, carried out in process. */
+function callOf({ messaging, dynamoDb, policies, functions, workflows }: Targets): AwsCall {
+  return async ({ service, action, input, role }): Promise<JsonObject> => {
+    switch (service) {
+      case 'dynamodb': {
+        const table = `arn:aws:dynamodb:${region}:${accountId}:table/${String(input.TableName)}`;
+        policies.check(role, `dynamodb:${action}`, table);
+        return dynamoDb.call(action, input);
+      }
+      case 'sns':
+        policies.check(role, `sns:${action}`, String(input.TopicArn));
+        return messaging.call(action, 'sns', input);
+      case 'sqs': {
+        const queue = `arn:aws:sqs:${region}:${accountId}:${String(input.QueueUrl).split('/').at(-1)}`;
+        policies.check(role, `sqs:${action}`, queue);
+        return messaging.call(action, 'sqs', input);
+      }
+      case 'states':
+        policies.check(role, `states:${action}`, String(input.stateMachineArn));
+        if (action !== 'StartSyncExecution') break;
+        return workflows().startSync(input);
+      case 'lambda': {
+        const arn = String(input.FunctionName);
+        policies.check(role, 'lambda:InvokeFunction', arn);
+        const result = await (functions.get(arn) ?? byName(functions, arn)).invoke(input.Payload ?? null);
+        if (result.ok) return { StatusCode: 200, Payload: result.payload };
+        const { errorType, errorMessage, trace } = result;
+        return { StatusCode: 200, FunctionError: 'Unhandled', Payload: { errorType, errorMessage, trace } };
+      }
+    }
+    throw new AwsError(
+      'UnknownOperationException',
+      `${service}:${action} is not supported on the local stage`,
+    );
+  };
+}
+
+interface RestApiStart {
+  readonly port: number;
+  readonly awsCall: AwsCall;
+  readonly log: Log;
+  readonly stops: (() => unknown)[];
+}
+
+/**
+ * Serves every REST API: the app's, which a stack's output `ApiUrl` names, on the given port, others on free
+ * ones.
+ * @returns the app's URL, and pairs of AWS URL and local URL
+ */
+async function startRestApis(
+  { restApis }: Definitions,
+  outputs: Outputs,
+  { port, awsCall, log, stops }: RestApiStart,
+): Promise<{ url: string; urls: [string, string][] }> {
+  const apiUrl = [...outputs.values()].flatMap((stack) => stack.get('ApiUrl') ?? [])[0];
+  const urls: [string, string][] = [];
+  let url: string | undefined;
+  for (const [id, { stage, ...parts }] of restApis) {
+    if (stage === undefined) throw new Error(`The REST API ${id} has no stage`);
+    const definition = { id, rootResourceId: `${id}-root`, stage, region, accountId, ...parts };
+    const api = createRestApi(definition, awsCall, log);
+    const awsUrl = `https://${id}.execute-api.${region}.amazonaws.com/${stage.name}`;
+    const isApp = apiUrl?.startsWith(awsUrl) === true;
+    const local = `http://${HOST}:${await listen(api, isApp ? port : 0)}`;
+    stops.push(() => api.close());
+    urls.push([awsUrl, local]);
+    if (isApp) url = local;
+  }
+  if (url === undefined) throw new Error('No stack has an output ApiUrl');
+  return { url, urls };
+}
+
+async function listen(api: ReturnType<typeof createRestApi>, port: number): Promise<number> {
+  try {
+    return await api.listen(port, HOST);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      throw new Error(`Port ${port} is taken. Choose another one: PORT=${port + 1} npm start`, {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+/** DynamoDB's limit of a batch. */
+const BATCH_SIZE = 25;
+
+async function putItems(
+  dynamoDb: DynamoDbEngine,
+  table: string,
+  items: readonly Record<string, AttributeValue>[],
+): Promise<void> {
+  for (let start = 0; start < items.length; start += BATCH_SIZE) {
+    const batch = items.slice(start, start + BATCH_SIZE);
+    await dynamoDb.call('BatchWriteItem', {
+      // An AttributeValue is JSON but for binary, which vehicles do not have.
+      RequestItems: {
+        [table]: batch.map((Item) => ({ PutRequest: { Item: Item as unknown as JsonObject } })),
+      },
+    });
+  }
+}

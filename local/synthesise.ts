@@ -1,0 +1,29 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const SYNTH = fileURLToPath(new URL('synth.ts', import.meta.url));
+
+/**
+ * Synthesises a stage in a process of its own, so that changed code is read anew.
+ * @throws Error with the first line that says what is wrong with the code or the template
+ */
+export async function synthesise(stage: string, outdir: string): Promise<void> {
+  try {
+    await run(process.execPath, [SYNTH, stage, outdir]);
+  } catch (error) {
+    const output = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
+    throw new Error(`The stage does not synthesise: ${firstFault(output)}`, { cause: error });
+  }
+}
+
+/** Node and esbuild print source excerpts and stacks around the one line that matters. */
+function firstFault(output: string): string {
+  const lines = output.split('\n').map((line) => line.trim());
+  return (
+    lines.find((line) => /(^\w*Error\b|\[ERROR\])/.test(line)) ??
+    lines.find((line) => line !== '') ??
+    'unknown'
+  );
+}
