@@ -1,0 +1,21 @@
+/** What goes back to the client. */
+export interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  readonly body: string;
+}
+
+/** What an integration answered, before it is mapped. */
+export interface IntegrationAnswer {
+  readonly status: number;
+  readonly body: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /**
+   * What selection patterns are matched against: the HTTP status, or for a function the error's message
+   * (`undefined` without an error).
+   */
+  readonly selection: string | undefined;
+}
