@@ -21,7 +21,10 @@ import type { StageConfig } from './stages.ts';
 const errorTemplate = (statusCode: number, message: string) =>
   `{"statusCode":${statusCode},"message":${message}}`;
 
-/** The errors that API Gateway answers by itself, with their statuses in the interface. */
+/**
+ * The errors that API Gateway answers by itself, with their statuses in the interface. The default types stand
+ * for those not listed: as no template can tell the status, they get one.
+ */
 const GATEWAY_ERRORS: readonly [ResponseType, number, string][] = [
   [ResponseType.DEFAULT_4XX, 400, '$context.error.messageString'],
   [ResponseType.DEFAULT_5XX, 500, '"The service failed. Try again."'],
@@ -91,8 +94,7 @@ export class ServiceApi extends RestApi {
     for (const [type, statusCode, message] of GATEWAY_ERRORS) {
       this.addGatewayResponse(type.responseType, {
         type,
-        // The default types stand for many statuses: each keeps its own.
-        ...(type.responseType.startsWith('DEFAULT') ? {} : { statusCode: String(statusCode) }),
+        statusCode: String(statusCode),
         templates: { 'application/json': errorTemplate(statusCode, message) },
       });
     }

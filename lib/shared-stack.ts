@@ -16,6 +16,9 @@ export class SharedStack extends Stack {
     super(scope, id, props);
     this.tables = new Tables(this, 'Persistence', stage);
     this.incomingQueue = new ConsumedQueue(this, 'Incoming', { stage, consumerTimeout: DESERIALISE_TIMEOUT });
+    // For whoever seeds vehicles, points the broker's rule at the queue, or looks into what is in flight.
     new CfnOutput(this, 'VehiclesTable', { value: this.tables.vehicles.tableName });
+    new CfnOutput(this, 'IncomingQueueUrl', { value: this.incomingQueue.queue.queueUrl });
+    new CfnOutput(this, 'LeasesTable', { value: this.tables.leases.tableName });
   }
 }

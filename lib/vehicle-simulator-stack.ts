@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { ConsumedQueue } from './queue.ts';
 import type { StageConfig } from './stages.ts';
@@ -20,5 +20,6 @@ export class VehicleSimulatorStack extends Stack {
     const vehicle = new Vehicle(this, 'Vehicle', { stage, incomingQueue });
     const subscriptionMock = new SubscriptionMock(this, 'SubscriptionMock', stage);
     this.api = new SimulatorApi(this, 'Api', { stage, vehicle, subscriptionMock });
+    new CfnOutput(this, 'NotificationsUrl', { value: this.api.subscriberUrl });
   }
 }

@@ -2,13 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { marshall } from '@aws-sdk/util-dynamodb';
 import { Command, InvalidArgumentError } from 'commander';
-import { demoFleet } from '../vehicle-simulator/fleet.ts';
 import { Progress } from './progress.ts';
+import { seedDemoFleet } from './seed.ts';
 import { type LocalStage, startLocalStage } from './stage.ts';
 import { synthesise } from './synthesise.ts';
 import { updateCode, watchSources } from './watch.ts';
+
+// Lambda's time zone.
+process.env.TZ = 'UTC';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -31,11 +33,7 @@ async function main({ stage: stageName, port, verbose, watch }: Options): Promis
 
   await synthesise(stageName, assembly);
   const stage = await startLocalStage({ assembly, port, log });
-  const vehicles = demoFleet();
-  await stage.put(
-    outputOf(stage, 'VehiclesTable'),
-    vehicles.map((vehicle) => marshall(vehicle)),
-  );
+  const vehicles = await seedDemoFleet(stage);
 
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(
@@ -88,12 +86,6 @@ async function reload(
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
-}
-
-function outputOf(stage: LocalStage, name: string): string {
-  const value = [...stage.outputs.values()].flatMap((outputs) => outputs.get(name) ?? [])[0];
-  if (value === undefined) throw new Error(`No stack has an output ${name}`);
-  return value;
 }
 
 function portNumber(text: string): number {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import * as z from 'zod';
 import type {
   GatewayResponseDefinition,
@@ -251,10 +252,10 @@ export function resourceCreator(
 }
 
 /**
- * Execution environments of a function at most. AWS would start up to 1,000; on a machine with few cores more
- * of them only wait for each other.
+ * Execution environments of a function at most. AWS would start up to 1,000; here many more of them than cores only
+ * wait for each other, but for those whose function waits for something else.
  */
-const MAX_CONCURRENCY = 20;
+const MAX_CONCURRENCY = 2 * availableParallelism();
 
 const LambdaProperties = z.object({
   Code: z.object({ S3Key: z.string() }),

@@ -27,6 +27,8 @@ export interface LocalStageOptions {
   /** Of the app's API; 0 takes any free one. */
   readonly port: number;
   readonly log: Log;
+  /** Values of the stacks' parameters. */
+  readonly parameters?: Readonly<Record<string, string>>;
   /** For tests: duplicates and disorder of messages. */
   readonly disturb?: Disturb;
 }
@@ -35,7 +37,8 @@ export interface LocalStageOptions {
 export interface LocalStage {
   /** Base URL of the app's API. */
   readonly url: string;
-  readonly outputs: Outputs;
+  /** An output of one of the stacks. @throws Error if there is none of that name */
+  output(name: string): string;
   readonly messaging: MessagingEngine;
   readonly dynamoDb: DynamoDbEngine;
   readonly deadLetterQueues: ReadonlySet<string>;
@@ -67,7 +70,7 @@ export async function startLocalStage(options: LocalStageOptions): Promise<Local
 }
 
 async function start(
-  { assembly, port, log, disturb }: LocalStageOptions,
+  { assembly, port, log, parameters = {}, disturb }: LocalStageOptions,
   stops: (() => unknown)[],
   stop: () => Promise<void>,
 ): Promise<LocalStage> {
@@ -82,6 +85,7 @@ async function start(
     region,
     accountId,
     create: resourceCreator({ messaging, dynamoDb, policies }, definitions),
+    parameters,
   });
 
   const functions = new Map<string, LambdaFunction>();
@@ -111,6 +115,8 @@ async function start(
     functions.set(arn, lambda);
     stops.push(() => lambda.stop());
   }
+  // The first command should not wait for cold starts, and a function that cannot start should say so now.
+  await Promise.all([...functions.values()].map((lambda) => lambda.warm()));
 
   for (const mapping of definitions.eventSourceMappings) {
     const lambda =
@@ -125,7 +131,11 @@ async function start(
 
   return {
     url,
-    outputs,
+    output: (name) => {
+      const value = outputNamed(outputs, name);
+      if (value === undefined) throw new Error(`No stack has an output ${name}`);
+      return value;
+    },
     messaging,
     dynamoDb,
     deadLetterQueues: definitions.deadLetterQueues,
@@ -204,7 +214,7 @@ async function startRestApis(
   outputs: Outputs,
   { port, awsCall, log, stops }: RestApiStart,
 ): Promise<{ url: string; urls: [string, string][] }> {
-  const apiUrl = [...outputs.values()].flatMap((stack) => stack.get('ApiUrl') ?? [])[0];
+  const apiUrl = outputNamed(outputs, 'ApiUrl');
   const urls: [string, string][] = [];
   let url: string | undefined;
   for (const [id, { stage, ...parts }] of restApis) {
@@ -234,6 +244,9 @@ async function listen(api: ReturnType<typeof createRestApi>, port: number): Prom
     throw error;
   }
 }
+
+const outputNamed = (outputs: Outputs, name: string): string | undefined =>
+  [...outputs.values()].flatMap((stack) => stack.get(name) ?? [])[0];
 
 /** DynamoDB's limit of a batch. */
 const BATCH_SIZE = 25;

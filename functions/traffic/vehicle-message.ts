@@ -17,7 +17,7 @@ export const VehicleMessage = z.object({
   statusDetail: z.string().optional(),
   result: z.record(z.string(), z.json()).optional(),
   afterwards: z.literal('NOTHING'),
-  /** ISO; when it reached the incoming queue. */
+  /** ISO; when it was first taken from the incoming queue. */
   receivedAt: z.string(),
 });
 export type VehicleMessage = z.infer<typeof VehicleMessage>;

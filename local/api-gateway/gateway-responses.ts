@@ -105,7 +105,7 @@ export function compileGatewayResponses({ gatewayResponses }: RestApiDefinition)
     const { contentType, render } =
       response.templates.find((template) => template.contentType === accepted) ?? response.templates[0];
     return {
-      status: error.fixedStatus ?? response.status ?? defaultStatus,
+      status: response.status ?? error.fixedStatus ?? defaultStatus,
       contentType,
       headers,
       body: render(error, call),

@@ -24,6 +24,8 @@ export interface DeployOptions {
   readonly region: string;
   readonly accountId: string;
   readonly create: CreateResource;
+  /** Values of the stacks' parameters. */
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 /** Outputs by stack and name. */
@@ -48,7 +50,7 @@ export async function deploy(stacks: readonly StackArtifact[], options: DeployOp
 async function deployStack(
   { stackName, template, assets }: StackArtifact,
   { exports, outputs: earlier }: { exports: Map<string, Json>; outputs: Outputs },
-  { region, accountId, create }: DeployOptions,
+  { region, accountId, create, parameters }: DeployOptions,
 ): Promise<Map<string, string>> {
   const created = new Map<string, Created>();
   const pseudo: Record<string, Json> = {
@@ -61,12 +63,11 @@ async function deployStack(
   };
   const scope: Scope = {
     ref: (name) => {
-      const value = created.get(name)?.ref ?? pseudo[name] ?? template.Parameters[name]?.Default;
+      const value =
+        created.get(name)?.ref ?? pseudo[name] ?? parameters[name] ?? template.Parameters[name]?.Default;
       if (value === undefined) {
         throw new Error(
-          name in template.Parameters
-            ? `The parameter ${name} has no default, and the local stage sets none`
-            : `Nothing is called ${name}`,
+          name in template.Parameters ? `The parameter ${name} has no value` : `Nothing is called ${name}`,
         );
       }
       return value;

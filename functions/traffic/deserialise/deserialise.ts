@@ -16,7 +16,7 @@ const STATUS_OF = { ACKNOWLEDGED: 'RUNNING', EXECUTED: 'EXECUTED', REJECTED: 'FA
 
 /**
  * Reads a vehicle's message as it lies on the incoming queue.
- * @param receivedAt when it came into the queue, milliseconds since the epoch
+ * @param receivedAt when it was first taken from the queue, milliseconds since the epoch
  * @throws MalformedVehicleMessage
  */
 export function deserialise(body: string, receivedAt: number): VehicleMessage {

@@ -19,7 +19,8 @@ const stepFunctions = new SFNClient();
 export const handler = ({ Records }: SQSEvent): Promise<SQSBatchResponse> =>
   handleRecords(Records, async ({ messageId, body, attributes }) => {
     try {
-      await route(deserialise(body, Number(attributes.SentTimestamp)));
+      // Not SentTimestamp, which counts from before a delay. It stays the same when the message comes again.
+      await route(deserialise(body, Number(attributes.ApproximateFirstReceiveTimestamp)));
     } catch (error) {
       if (!(error instanceof MalformedVehicleMessage)) throw error;
       await setAside(messageId, body, error.message);

@@ -1,0 +1,66 @@
+import type { JsonObject } from '../aws.ts';
+import { DEFAULT_CONCURRENCY, MAX_BATCH_SIZE } from '../messaging/consumer.ts';
+import type { Consumer, MessagingEngine, SqsRecord } from '../messaging/engine.ts';
+import { failedMessages } from '../messaging/partial-batch.ts';
+import type { LambdaFunction } from './function.ts';
+
+const PROPERTIES = [
+  'BatchSize',
+  'Enabled',
+  'EventSourceArn',
+  'FunctionName',
+  'FunctionResponseTypes',
+  'MaximumBatchingWindowInSeconds',
+  'ScalingConfig',
+  'Tags',
+];
+
+/**
+ * Starts an `AWS::Lambda::EventSourceMapping` of an SQS queue: the queue's messages go to the function in
+ * batches, as soon as there are any.
+ * @param properties resolved
+ * @throws Error that names what the local stage does not know: other sources, filters, a batching window …
+ */
+export function startEventSourceMapping(
+  properties: JsonObject,
+  target: Pick<LambdaFunction, 'invoke'>,
+  messaging: Pick<MessagingEngine, 'consume'>,
+): Consumer {
+  const { queueArn, batchSize, maximumConcurrency, reportsFailures, enabled } = readMapping(properties);
+  if (!enabled) return { stop: () => Promise.resolve() };
+
+  // A failure is in the function's log already.
+  const handle = async (Records: SqsRecord[]): Promise<string[]> => {
+    const result = await target.invoke({ Records });
+    if (!result.ok) return Records.map(({ messageId }) => messageId);
+    return reportsFailures ? failedMessages(result.payload, Records) : [];
+  };
+  return messaging.consume(queueArn, { batchSize, maximumConcurrency }, handle);
+}
+
+function readMapping(properties: JsonObject) {
+  const refuse = (what: string): never => {
+    throw new Error(`The local stage does not know ${what} of an AWS::Lambda::EventSourceMapping`);
+  };
+  const unknown = Object.keys(properties).find((property) => !PROPERTIES.includes(property));
+  if (unknown !== undefined) refuse(unknown);
+  const queueArn = String(properties.EventSourceArn);
+  if (!queueArn.startsWith('arn:aws:sqs:')) refuse(`EventSourceArn ${queueArn}`);
+  const window = Number(properties.MaximumBatchingWindowInSeconds ?? 0);
+  if (window !== 0) refuse(`MaximumBatchingWindowInSeconds ${window}`);
+  const batchSize = Number(properties.BatchSize ?? MAX_BATCH_SIZE);
+  if (!(batchSize >= 1 && batchSize <= MAX_BATCH_SIZE)) refuse(`BatchSize ${batchSize}`);
+  const { MaximumConcurrency = DEFAULT_CONCURRENCY } = (properties.ScalingConfig ?? {}) as JsonObject;
+  const maximumConcurrency = Number(MaximumConcurrency);
+  // AWS's own limits.
+  if (!(maximumConcurrency >= 2 && maximumConcurrency <= 1000))
+    refuse(`MaximumConcurrency ${maximumConcurrency}`);
+  const responseTypes = (properties.FunctionResponseTypes ?? []) as string[];
+  return {
+    queueArn,
+    batchSize,
+    maximumConcurrency,
+    reportsFailures: responseTypes.includes('ReportBatchItemFailures'),
+    enabled: String(properties.Enabled ?? true) === 'true',
+  };
+}

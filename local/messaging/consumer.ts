@@ -1,0 +1,85 @@
+import type { ReceivedMessage, SqsQueue } from './fauxqs.ts';
+import type { AdaptedQueue } from './queue.ts';
+import { type SqsRecord, toRecord } from './sqs-record.ts';
+
+/** SQS receives at most 10 messages at once; consumers take more only with a batching window. */
+export const MAX_BATCH_SIZE = 10;
+
+/** AWS starts with 5 pollers for a queue. It adds more under load; the local stage does not. */
+export const DEFAULT_CONCURRENCY = 5;
+
+export interface ConsumeOptions {
+  /** Messages a batch holds at most, up to `MAX_BATCH_SIZE`. */
+  readonly batchSize: number;
+  /** Batches under way at the same time. */
+  readonly maximumConcurrency: number;
+}
+
+/** Handles a batch and answers the ids of the messages that failed; if it throws, all have failed. */
+export type HandleBatch = (records: SqsRecord[]) => Promise<string[]>;
+
+export interface Consumer {
+  /** Takes no more messages, and ends when the batches under way have ended. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Hands a queue's messages to `handle`, as soon as there are any. What did not fail is deleted; what failed
+ * stays in flight until its visibility time-out, or as long as `handle` has changed that to.
+ */
+export function startConsumer(
+  { queue, setListener }: AdaptedQueue,
+  { batchSize, maximumConcurrency }: ConsumeOptions,
+  handle: HandleBatch,
+  deadLetterQueueOf: (arn: string) => SqsQueue | undefined,
+  region: string,
+): Consumer {
+  const underWay = new Set<Promise<void>>();
+  let polling: NodeJS.Immediate | undefined;
+  let stopped = false;
+
+  const work = async (received: ReceivedMessage[]): Promise<void> => {
+    const records = received.flatMap(({ ReceiptHandle }) => {
+      const message = queue.inflightMessages.get(ReceiptHandle)?.message;
+      return message === undefined ? [] : [toRecord(message, ReceiptHandle, queue.arn, region)];
+    });
+    let failed: ReadonlySet<string>;
+    try {
+      failed = new Set(await handle(records));
+    } catch {
+      // Whoever hands us `handle` reports why; for the queue the whole batch comes back.
+      return;
+    }
+    for (const { MessageId, ReceiptHandle } of received) {
+      if (!failed.has(MessageId)) queue.deleteMessage(ReceiptHandle);
+    }
+  };
+
+  const poll = (): void => {
+    polling = undefined;
+    while (!stopped && underWay.size < maximumConcurrency) {
+      const received = queue.dequeue(batchSize, undefined, deadLetterQueueOf);
+      if (received.length === 0) return;
+      const batch = work(received).finally(() => {
+        underWay.delete(batch);
+        schedule();
+      });
+      underWay.add(batch);
+    }
+  };
+
+  // Not at once: what is sent in the same turn of the event loop can share a batch.
+  const schedule = (): void => {
+    polling ??= setImmediate(poll);
+  };
+
+  setListener(schedule);
+  return {
+    async stop() {
+      stopped = true;
+      setListener(undefined);
+      clearImmediate(polling);
+      await Promise.all(underWay);
+    },
+  };
+}

@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto';
+import { Deque } from './deque.ts';
+import { DueHeap } from './due-heap.ts';
+import type { ReceivedMessage, SqsMessage, SqsQueue } from './fauxqs.ts';
+
+/**
+ * Makes deliveries as bad as AWS allows, for tests: each message enters its queue twice, messages are received
+ * in random order, and each is up to 50 ms late.
+ */
+export interface Disturb {
+  readonly duplicate: boolean;
+  readonly shuffle: boolean;
+  /** As `Math.random`; a seeded one makes a run repeatable, as far as the timing is. */
+  readonly random: () => number;
+}
+
+const SHUFFLE_DELAY_MS = 50;
+
+/** SQS receives at most 10 messages at once. */
+const RECEIVE_LIMIT = 10;
+
+/** Numbers of messages. */
+export interface Depth {
+  readonly visible: number;
+  readonly inFlight: number;
+  readonly delayed: number;
+}
+
+/** A fauxqs queue, after `adaptQueue`. */
+export interface AdaptedQueue {
+  readonly queue: SqsQueue;
+  /** Sets who is called when messages have become visible; `undefined`: no one. There is one at most. */
+  setListener(listener: (() => void) | undefined): void;
+  depth(): Depth;
+  close(): void;
+}
+
+/**
+ * Replaces how a fauxqs queue keeps its messages; its HTTP actions then work on ours. fauxqs looks through all
+ * delayed messages at each receive (2 ms at 50,000, which a minute's wait at 100 commands/s makes) and knows
+ * timers only while someone polls; and it does not delay what comes from SNS by the queue's own delay.
+ *
+ * Messages are kept until they are deleted: MessageRetentionPeriod (60 s at least, 4 days by default) is not
+ * applied.
+ */
+export function adaptQueue(queue: SqsQueue, disturb: Disturb | undefined): AdaptedQueue {
+  const visible = new Deque<SqsMessage>();
+  const delayed = new DueHeap<SqsMessage>();
+  const inFlight = queue.inflightMessages;
+  /** No message in flight becomes visible before this; milliseconds since the epoch. */
+  let visibilityDue = Number.POSITIVE_INFINITY;
+  let listener: (() => void) | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let timerDue = Number.POSITIVE_INFINITY;
+
+  const announce = (): void => {
+    for (const waiter of queue.pollWaiters.splice(0)) {
+      clearTimeout(waiter.timer);
+      waiter.resolve();
+    }
+    listener?.();
+  };
+
+  const setTimer = (): void => {
+    const due = Math.min(delayed.nextDue, visibilityDue);
+    if (listener === undefined || due >= timerDue) return;
+    clearTimeout(timer);
+    timerDue = due;
+    timer = setTimeout(
+      () => {
+        timerDue = Number.POSITIVE_INFINITY;
+        showDue();
+      },
+      Math.max(1, due - Date.now()),
+    );
+  };
+
+  const showExpired = (now: number): void => {
+    visibilityDue = Number.POSITIVE_INFINITY;
+    for (const [receiptHandle, { message, visibilityDeadline }] of inFlight) {
+      if (visibilityDeadline <= now) {
+        inFlight.delete(receiptHandle);
+        visible.push(message);
+      } else {
+        visibilityDue = Math.min(visibilityDue, visibilityDeadline);
+      }
+    }
+  };
+
+  const showDue = (): void => {
+    const now = Date.now();
+    const before = visible.length;
+    for (let message = delayed.takeDue(now); message !== undefined; message = delayed.takeDue(now)) {
+      visible.push(message);
+    }
+    if (visibilityDue <= now) showExpired(now);
+    if (visible.length > before) announce();
+    setTimer();
+  };
+
+  const add = (message: SqsMessage): void => {
+    if (message.delayUntil !== undefined && message.delayUntil > Date.now()) {
+      delayed.add(message.delayUntil, message);
+      setTimer();
+    } else {
+      visible.push(message);
+      announce();
+    }
+  };
+
+  queue.enqueue = (message) => {
+    // What was received before comes from the queue whose dead-letter queue this is: no copies, no delay.
+    if (message.approximateReceiveCount > 0) {
+      add(message);
+      return;
+    }
+    // A message that was sent has its delay already (see `prepareSend`); this one comes from SNS.
+    message.delayUntil ??= Date.now() + Number(queue.attributes.DelaySeconds) * 1000;
+    for (const copy of disturb?.duplicate ? [message, { ...message }] : [message]) {
+      if (disturb?.shuffle) {
+        copy.delayUntil = Math.max(copy.delayUntil ?? 0, Date.now()) + disturb.random() * SHUFFLE_DELAY_MS;
+      }
+      add(copy);
+    }
+  };
+
+  queue.dequeue = (maxCount, visibilitySeconds, deadLetterQueueOf) => {
+    showDue();
+    const now = Date.now();
+    const deadline = now + (visibilitySeconds ?? Number(queue.attributes.VisibilityTimeout)) * 1000;
+    const redrive = redrivePolicy(queue);
+    const received: ReceivedMessage[] = [];
+    while (received.length < Math.min(maxCount, RECEIVE_LIMIT)) {
+      const message = disturb?.shuffle
+        ? visible.take(Math.floor(disturb.random() * visible.length))
+        : visible.shift();
+      if (message === undefined) break;
+      message.approximateReceiveCount += 1;
+      message.approximateFirstReceiveTimestamp ??= now;
+      const deadLetterQueue =
+        redrive !== undefined && message.approximateReceiveCount > redrive.maxReceiveCount
+          ? deadLetterQueueOf?.(redrive.deadLetterTargetArn)
+          : undefined;
+      if (deadLetterQueue !== undefined) {
+        deadLetterQueue.enqueue(message);
+        continue;
+      }
+      const receiptHandle = randomUUID();
+      inFlight.set(receiptHandle, { message, receiptHandle, visibilityDeadline: deadline });
+      received.push(receivedMessage(message, receiptHandle));
+    }
+    if (received.length > 0) {
+      visibilityDue = Math.min(visibilityDue, deadline);
+      setTimer();
+    }
+    return received;
+  };
+
+  queue.changeVisibility = (receiptHandle, seconds) => {
+    const entry = inFlight.get(receiptHandle);
+    if (entry === undefined) return;
+    entry.visibilityDeadline = Date.now() + seconds * 1000;
+    visibilityDue = Math.min(visibilityDue, entry.visibilityDeadline);
+    if (seconds === 0) showDue();
+    else setTimer();
+  };
+
+  queue.processTimers = showDue;
+
+  queue.purge = () => {
+    visible.clear();
+    delayed.clear();
+    inFlight.clear();
+  };
+
+  queue.inspectMessages = () => ({
+    ready: [...visible],
+    delayed: [...delayed],
+    inflight: [...inFlight.values()],
+  });
+
+  const attribute = queue.getAttribute.bind(queue);
+  queue.getAttribute = (name) => {
+    if (name === 'ApproximateNumberOfMessages') return String(visible.length);
+    if (name === 'ApproximateNumberOfMessagesDelayed') return String(delayed.size);
+    return attribute(name);
+  };
+
+  return {
+    queue,
+    setListener(next) {
+      listener = next;
+      if (next !== undefined && visible.length > 0) next();
+      setTimer();
+    },
+    depth() {
+      showDue();
+      return { visible: visible.length, inFlight: inFlight.size, delayed: delayed.size };
+    },
+    close() {
+      listener = undefined;
+      clearTimeout(timer);
+    },
+  };
+}
+
+interface RedrivePolicy {
+  readonly deadLetterTargetArn: string;
+  readonly maxReceiveCount: number;
+}
+
+/** The queue's redrive policy, if it has one. */
+function redrivePolicy(queue: SqsQueue): RedrivePolicy | undefined {
+  const text = queue.attributes.RedrivePolicy;
+  return text === undefined || text === '' ? undefined : JSON.parse(text);
+}
+
+function receivedMessage(message: SqsMessage, receiptHandle: string): ReceivedMessage {
+  const received: ReceivedMessage = {
+    MessageId: message.messageId,
+    ReceiptHandle: receiptHandle,
+    MD5OfBody: message.md5OfBody,
+    Body: message.body,
+  };
+  if (Object.keys(message.messageAttributes).length > 0) {
+    received.MessageAttributes = message.messageAttributes;
+    received.MD5OfMessageAttributes = message.md5OfMessageAttributes;
+  }
+  return received;
+}

@@ -1,0 +1,216 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { accepted, follow, history, request, status, trigger } from './app.ts';
+import { startTestStage, type TestStage, vehicles } from './stage.ts';
+
+/** Above the longest expected times of a command that nobody answers. */
+const TIMEOUT_MS = 60_000;
+
+let stage: TestStage;
+beforeAll(async () => {
+  stage = await startTestStage();
+}, TIMEOUT_MS);
+afterAll(() => stage?.stop());
+
+const fleet = Object.fromEntries(
+  [
+    'normal',
+    'slow',
+    'silent',
+    'stalling',
+    'rejecting',
+    'late',
+    'repeating',
+    'unordered',
+    'garbled',
+    'garbage',
+    'incapable',
+    'shy',
+  ].map((behaviour) => [behaviour, vehicles(behaviour)]),
+);
+const vehicle = (behaviour: string): string => fleet[behaviour]?.take()[0] ?? '';
+
+/** What the subscriber was told of a command. */
+async function notifications(eventId: string) {
+  const url = stage.localUrl(stage.output('NotificationsUrl'));
+  const headers = {
+    authorization: 'AWS4-HMAC-SHA256 Credential=test/20260101/eu-central-1/execute-api/aws4_request',
+  };
+  const { body } = await request(`${url}/${eventId}`, { headers });
+  return body as Record<string, unknown>[];
+}
+
+const leases = async () => (await stage.scan('LeasesTable')).map((item) => JSON.stringify(item));
+
+describe.concurrent('a remote command', { timeout: TIMEOUT_MS }, () => {
+  it('goes from the app to the vehicle and back', async () => {
+    const vin = vehicle('normal');
+    const answer = await trigger(stage.url, vin, { headers: { 'x-correlation-id': "it's-me" } });
+    expect(answer.status).toBe(202);
+    expect(answer.headers.get('x-correlation-id')).toBe("it's-me");
+    const { eventId, creationTime } = answer.body;
+    expect(eventId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(Math.abs(Date.parse(creationTime) - Date.now())).toBeLessThan(60_000);
+
+    const seen = await follow(stage.url, eventId);
+    expect(seen.map(({ body }) => body)).toEqual([
+      { eventStatus: 'PENDING' },
+      { eventStatus: 'DELIVERED' },
+      { eventStatus: 'EXECUTED' },
+    ]);
+
+    await vi.waitFor(async () => {
+      const entries = await history(stage.url, vin);
+      expect(entries.map((entry) => entry.status)).toEqual(['EXECUTED', 'RUNNING', 'PENDING', 'CREATED']);
+      expect(entries.every((entry) => entry.eventId === eventId && !entry.ignored)).toBe(true);
+    });
+    await vi.waitFor(async () => {
+      expect(await notifications(eventId)).toEqual([
+        expect.objectContaining({
+          eventId,
+          vin,
+          remoteService: 'horn-blow',
+          outcome: 'EXECUTED',
+          brand: 'bmw',
+          country: 'DE',
+        }),
+      ]);
+    });
+    await vi.waitFor(() => {
+      const metric = stage.logs.find(
+        (line) => line.includes('EndToEndLatency') && line.includes('horn-blow'),
+      );
+      expect(metric).toMatch(
+        /"serviceType":"horn-blow","status":"EXECUTED","environment":"blue","EndToEndLatency":\d+/,
+      );
+    });
+  });
+
+  it('is refused while another is in flight, and taken after its end', async () => {
+    const vin = vehicle('slow');
+    const first = await accepted(stage.url, vin);
+    const busy = await trigger(stage.url, vin, { service: 'light-flash' });
+    expect(busy.status).toBe(409);
+    expect(busy.body).toMatchObject({
+      statusCode: 409,
+      errorDetails: { errorDetails: 'VEHICLE_BUSY', isRetriable: true },
+      inFlight: { eventId: first, serviceType: 'horn-blow' },
+    });
+    expect(busy.body.message).toContain(first);
+    await follow(stage.url, first);
+    // At once: the vehicle is free before the end shows.
+    const second = await accepted(stage.url, vin, 'light-flash');
+    expect((await follow(stage.url, second)).at(-1)?.body.eventStatus).toBe('EXECUTED');
+  });
+
+  it('is accepted once of fifty at once', async () => {
+    const vin = vehicle('slow');
+    const answers = await Promise.all(Array.from({ length: 50 }, () => trigger(stage.url, vin)));
+    const statuses = answers.map((answer) => answer.status);
+    expect(statuses.filter((code) => code === 202)).toHaveLength(1);
+    expect(statuses.filter((code) => code === 409)).toHaveLength(49);
+    const winner = answers.find((answer) => answer.status === 202)?.body.eventId;
+    expect(new Set(answers.flatMap(({ body }) => body.inFlight?.eventId ?? []))).toEqual(new Set([winner]));
+    await follow(stage.url, winner);
+  });
+
+  it.each([
+    ['silent', 'VEHICLE_DID_NOT_ANSWER'],
+    ['stalling', 'VEHICLE_DID_NOT_FINISH'],
+    ['garbage', 'VEHICLE_DID_NOT_ANSWER'],
+    ['rejecting', 'VEHICLE_REJECTED'],
+    ['shy', 'VEHICLE_REJECTED'],
+  ])('to a vehicle that is %s ends as ERROR with %s, and the next is accepted', async (behaviour, reason) => {
+    const vin = vehicle(behaviour);
+    const eventId = await accepted(stage.url, vin);
+    const seen = await follow(stage.url, eventId);
+    expect(seen.at(-1)?.body).toEqual({
+      eventStatus: 'ERROR',
+      errorDetails: {
+        title: null,
+        description: null,
+        presentationType: 'DIALOG',
+        iconId: null,
+        isRetriable: false,
+        errorDetails: reason,
+      },
+    });
+    await accepted(stage.url, vin);
+    await vi.waitFor(async () => {
+      expect(await notifications(eventId)).toEqual([expect.objectContaining({ outcome: 'FAILED', reason })]);
+    });
+  });
+
+  it('that failed is not changed by a late answer, which the history keeps as ignored', async () => {
+    const vin = vehicle('late');
+    const eventId = await accepted(stage.url, vin);
+    await follow(stage.url, eventId);
+    await vi.waitFor(
+      async () => {
+        const late = (await history(stage.url, vin)).filter((entry) => entry.ignored);
+        expect(late.map((entry) => entry.status)).toEqual(['EXECUTED', 'RUNNING']);
+      },
+      { timeout: 20_000, interval: 200 },
+    );
+    expect((await status(stage.url, eventId)).body).toMatchObject({
+      eventStatus: 'ERROR',
+      errorDetails: { errorDetails: 'VEHICLE_DID_NOT_ANSWER' },
+    });
+    expect(await notifications(eventId)).toHaveLength(1);
+  });
+
+  it.each(['repeating', 'unordered', 'garbled'])('to a vehicle that is %s is executed', async (behaviour) => {
+    const vin = vehicle(behaviour);
+    const eventId = await accepted(stage.url, vin);
+    expect((await follow(stage.url, eventId)).at(-1)?.body).toEqual({ eventStatus: 'EXECUTED' });
+    await vi.waitFor(async () => expect((await leases()).filter((lease) => lease.includes(vin))).toEqual([]));
+  });
+
+  it('leaves a vehicle’s rubbish in a dead-letter queue, with the reason', async () => {
+    const vin = vehicle('garbled');
+    await follow(stage.url, await accepted(stage.url, vin));
+    await vi.waitFor(() => {
+      const reasons = stage
+        .deadLetters()
+        .filter(({ body }) => body.includes(vin))
+        .map(({ reason }) => reason);
+      expect(reasons).toHaveLength(2);
+      expect(reasons).toContain('payload: not JSON');
+    });
+  });
+
+  it('of one kind may be refused while another is done', async () => {
+    const flash = await accepted(stage.url, vehicle('shy'), 'light-flash');
+    expect((await follow(stage.url, flash)).at(-1)?.body.eventStatus).toBe('EXECUTED');
+  });
+});
+
+describe('an answer for a command that is not the vehicle’s own', () => {
+  it.each([
+    ['does not exist', () => Promise.resolve('00000000-0000-4000-8000-000000000000'), 'UNKNOWN_COMMAND'],
+    ['is another vehicle’s', () => accepted(stage.url, vehicle('silent')), 'COMMAND_OF_ANOTHER_VEHICLE'],
+  ])('(it %s) changes nothing and becomes a dead letter', async (_, commandOf, reason) => {
+    const vin = vehicle('normal');
+    const commandId = await commandOf();
+    stage.messaging.call('SendMessage', 'sqs', {
+      QueueUrl: stage.output('IncomingQueueUrl'),
+      MessageBody: JSON.stringify({
+        topic: `vehicles/${vin}/answers`,
+        payload: JSON.stringify({
+          version: 1,
+          messageId: '11111111-1111-4111-8111-111111111111',
+          commandId,
+          service: 'HORN_BLOW',
+          state: 'EXECUTED',
+        }),
+      }),
+    });
+    await vi.waitFor(
+      () => {
+        const mine = stage.deadLetters().filter(({ body }) => body.includes(vin));
+        expect(mine.map((letter) => letter.reason)).toEqual([reason]);
+      },
+      { timeout: 10_000 },
+    );
+    expect(await history(stage.url, vin)).toEqual([]);
+  });
+});

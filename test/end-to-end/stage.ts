@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import cdk from '../../cdk.json' with { type: 'json' };
+import { remoteVehicleServices } from '../../lib/remote-vehicle-services.ts';
+import { type StageConfig, stageConfig } from '../../lib/stages.ts';
+import { seedDemoFleet } from '../../local/seed.ts';
+import { type LocalStage, type LocalStageOptions, startLocalStage } from '../../local/stage.ts';
+import { behaviourOf, demoFleet } from '../../vehicle-simulator/fleet.ts';
+
+export interface TestStage extends LocalStage {
+  /** What functions and workflows logged. */
+  readonly logs: readonly string[];
+  /** Items of a table that an output names. */
+  scan(output: string): Promise<Record<string, unknown>[]>;
+  /** Messages in all dead-letter queues, with the queue's name. */
+  deadLetters(): { queue: string; body: string; reason: string | undefined }[];
+}
+
+/** Synthesises a dev stage with changes of its configuration and runs it, on any free port. */
+export async function startTestStage(
+  options: Partial<LocalStageOptions> = {},
+  changes: Partial<StageConfig> = {},
+): Promise<TestStage> {
+  const assembly = mkdtempSync(join(tmpdir(), 'test-stage-'));
+  const app = new App({
+    outdir: assembly,
+    context: { ...cdk.context, '@aws-cdk/core:validateAgainstDefaultRules': false },
+  });
+  remoteVehicleServices(app, { ...stageConfig('dev-test'), ...changes });
+  app.synth();
+
+  const logs: string[] = [];
+  const log = (source: string, line: string) => logs.push(`${source} ${line}`);
+  const stage = await startLocalStage({ assembly, port: 0, log, ...options });
+  await seedDemoFleet(stage);
+  return {
+    ...stage,
+    logs,
+    scan: async (output) => {
+      const { Items } = await stage.dynamoDb.call('Scan', { TableName: stage.output(output) });
+      return Items as Record<string, unknown>[];
+    },
+    deadLetters: () =>
+      [...stage.deadLetterQueues].flatMap((queue) =>
+        stage.messaging.peek(queue).map(({ body, messageAttributes }) => ({
+          queue: queue.split(':').at(-1) ?? '',
+          body,
+          reason: messageAttributes.reason?.stringValue,
+        })),
+      ),
+    stop: async () => {
+      await stage.stop();
+      rmSync(assembly, { recursive: true, force: true });
+    },
+  };
+}
+
+/** VINs of demo vehicles with a behaviour. Each call of `take` answers others. */
+export function vehicles(behaviour: string): { take(count?: number): string[] } {
+  const vins = demoFleet()
+    .map(({ vin }) => vin)
+    .filter((vin) => behaviourOf(vin) === behaviour);
+  return {
+    take: (count = 1) => {
+      if (vins.length < count) throw new Error(`The demo fleet has too few vehicles that are ${behaviour}`);
+      return vins.splice(0, count);
+    },
+  };
+}

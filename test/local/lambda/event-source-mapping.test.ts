@@ -1,0 +1,106 @@
+import { expect, test, vi } from 'vitest';
+import type { Json, JsonObject } from '../../../local/aws.ts';
+import { startEventSourceMapping } from '../../../local/lambda/event-source-mapping.ts';
+import type { InvokeResult } from '../../../local/lambda/function.ts';
+import { fakeConsume, recordsOf } from '../messaging/consume.ts';
+import { startMessaging } from '../messaging/start.ts';
+import { startFunction } from './start.ts';
+
+const SOURCE = { FunctionName: 'test', EventSourceArn: 'arn:aws:sqs:eu-central-1:000000000000:work' };
+const REPORTS = { FunctionResponseTypes: ['ReportBatchItemFailures'] };
+
+const ok = (payload: Json): InvokeResult => ({ ok: true, payload });
+const broken: InvokeResult = { ok: false, errorType: 'Error', errorMessage: 'x', trace: [] };
+
+test('messages reach a function as the event of Lambda; only what it reports comes back', async () => {
+  const lambda = startFunction(`export const handler = async ({ Records }) => {
+    console.log(Records.map(({ body, eventSource }) => body + ' from ' + eventSource).join());
+    return { batchItemFailures: Records.filter(({ body }) => body === 'bad').map(({ messageId }) => ({ itemIdentifier: messageId })) };
+  };`);
+  const engine = await startMessaging();
+  const dead = engine.createQueue('dead', {});
+  const queue = engine.createQueue('work', {
+    VisibilityTimeout: '1',
+    RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 1 }),
+  });
+  startEventSourceMapping({ ...SOURCE, ...REPORTS, EventSourceArn: queue.arn }, lambda, engine);
+  for (const MessageBody of ['a', 'bad', 'c']) {
+    engine.call('SendMessage', 'sqs', { QueueUrl: queue.url, MessageBody });
+  }
+  await vi.waitFor(() => expect(engine.depth(dead.arn).visible).toBe(1), { timeout: 4000 });
+  expect(engine.peek(dead.arn).map(({ body }) => body)).toEqual(['bad']);
+  expect(engine.depth(queue.arn)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+  expect(lambda.lines).toEqual(['a from aws:sqs,bad from aws:sqs,c from aws:sqs']);
+});
+
+test.each<[string, InvokeResult, JsonObject, string[]]>([
+  ['no answer: all succeeded', ok(null), REPORTS, []],
+  ['an empty answer: all succeeded', ok({}), REPORTS, []],
+  ['no list: all succeeded', ok({ batchItemFailures: null }), REPORTS, []],
+  ['an empty list: all succeeded', ok({ batchItemFailures: [] }), REPORTS, []],
+  ['one named: it failed', ok({ batchItemFailures: [{ itemIdentifier: 'b' }] }), REPORTS, ['b']],
+  [
+    'an unknown id: all failed',
+    ok({ batchItemFailures: [{ itemIdentifier: 'a' }, { itemIdentifier: 'x' }] }),
+    REPORTS,
+    ['a', 'b'],
+  ],
+  ['an empty id: all failed', ok({ batchItemFailures: [{ itemIdentifier: '' }] }), REPORTS, ['a', 'b']],
+  ['no id: all failed', ok({ batchItemFailures: [{ itemIdentifier: null }] }), REPORTS, ['a', 'b']],
+  ['another key: all failed', ok({ batchItemFailures: [{ id: 'a' }] }), REPORTS, ['a', 'b']],
+  ['no objects: all failed', ok({ batchItemFailures: ['a', null] }), REPORTS, ['a', 'b']],
+  ['not a list: all failed', ok({ batchItemFailures: 'a' }), REPORTS, ['a', 'b']],
+  ['an answer of another form: all failed', ok('fine'), REPORTS, ['a', 'b']],
+  ['an error: all failed', broken, REPORTS, ['a', 'b']],
+  ['without reports the answer does not count', ok({ batchItemFailures: [{ itemIdentifier: 'b' }] }), {}, []],
+  ['without reports an error fails all', broken, {}, ['a', 'b']],
+])('%s', async (_what, result, properties, failed) => {
+  const messaging = fakeConsume();
+  const invoke = vi.fn(async () => result);
+  startEventSourceMapping({ ...SOURCE, ...properties }, { invoke }, messaging);
+  const records = recordsOf('a', 'b');
+  expect(await messaging.handle(records)).toEqual(failed);
+  expect(invoke).toHaveBeenCalledExactlyOnceWith({ Records: records });
+});
+
+test.each<[JsonObject, object]>([
+  [{}, { batchSize: 10, maximumConcurrency: 5 }],
+  [
+    {
+      BatchSize: 2,
+      ScalingConfig: { MaximumConcurrency: 3 },
+      MaximumBatchingWindowInSeconds: 0,
+      Enabled: true,
+    },
+    { batchSize: 2, maximumConcurrency: 3 },
+  ],
+])('batches as %j says', (properties, options) => {
+  const messaging = fakeConsume();
+  startEventSourceMapping({ ...SOURCE, ...properties }, { invoke: async () => ok(null) }, messaging);
+  expect(messaging.consume).toHaveBeenCalledExactlyOnceWith(
+    SOURCE.EventSourceArn,
+    options,
+    expect.any(Function),
+  );
+});
+
+test('a mapping that is not enabled leaves the queue alone', async () => {
+  const messaging = fakeConsume();
+  const invoke = async () => ok(null);
+  await startEventSourceMapping({ ...SOURCE, Enabled: false }, { invoke }, messaging).stop();
+  expect(messaging.consume).not.toHaveBeenCalled();
+});
+
+test.each<[string, JsonObject, RegExp]>([
+  ['a filter', { FilterCriteria: { Filters: [] } }, /FilterCriteria/],
+  ['a batching window', { MaximumBatchingWindowInSeconds: 1 }, /MaximumBatchingWindowInSeconds 1/],
+  ['a large batch', { BatchSize: 11 }, /BatchSize 11/],
+  ['one poller', { ScalingConfig: { MaximumConcurrency: 1 } }, /MaximumConcurrency 1/],
+  ['a stream', { EventSourceArn: 'arn:aws:dynamodb:x:y:table/t/stream/1' }, /EventSourceArn .*stream/],
+])('%s is refused by name', (_what, properties, message) => {
+  const messaging = fakeConsume();
+  const starting = () =>
+    startEventSourceMapping({ ...SOURCE, ...properties }, { invoke: async () => ok(null) }, messaging);
+  expect(starting).toThrow(message);
+  expect(messaging.consume).not.toHaveBeenCalled();
+});

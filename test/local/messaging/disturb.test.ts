@@ -1,0 +1,68 @@
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { expect, test, vi } from 'vitest';
+import { bodies, collect } from './consume.ts';
+import { sqsClient, startMessaging } from './start.ts';
+
+/** A small generator, so that each run has the same numbers. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1103515245 + 12345) % 2 ** 31;
+    return state / 2 ** 31;
+  };
+}
+
+test('duplicates and disorder, in process and over HTTP', async () => {
+  const engine = await startMessaging({ duplicate: true, shuffle: true, random: seeded(42) });
+  const topic = engine.createTopic('events');
+  const dead = engine.createQueue('dead', {});
+  const { arn, url } = engine.createQueue('work', {
+    VisibilityTimeout: '1',
+    RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 1 }),
+  });
+  engine.subscribe(topic.arn, arn, { RawMessageDelivery: 'true' });
+  const sent: string[] = [];
+  for (let n = 0; n < 20; n += 1) sent.push(`sqs ${n}`, `sns ${n}`);
+  for (const body of sent) {
+    if (body.startsWith('sqs')) engine.call('SendMessage', 'sqs', { QueueUrl: url, MessageBody: body });
+    else engine.call('Publish', 'sns', { TopicArn: topic.arn, Message: body });
+  }
+  await sqsClient(engine).send(new SendMessageCommand({ QueueUrl: url, MessageBody: 'http' }));
+  sent.push('http');
+
+  const batches = collect(engine, arn, { fails: ({ body }) => body === 'sqs 7' });
+  await vi.waitFor(() => expect(bodies(batches)).toHaveLength(2 * sent.length));
+  expect(bodies(batches).toSorted()).toEqual([...sent, ...sent].toSorted());
+  expect(bodies(batches)).not.toEqual(bodies(batches).toSorted());
+  const ids = batches.flat().map(({ messageId }) => messageId);
+  expect(new Set(ids).size).toBe(sent.length);
+  // A move to the dead-letter queue makes no copies.
+  await vi.waitFor(() => expect(engine.depth(dead.arn).visible).toBe(2), { timeout: 3000 });
+});
+
+test('nothing vanishes, whatever fails: each message has been handled or is a dead letter', async () => {
+  const random = seeded(7);
+  const engine = await startMessaging({ duplicate: true, shuffle: true, random });
+  const dead = engine.createQueue('dead', {});
+  const { arn, url } = engine.createQueue('work', {
+    VisibilityTimeout: '1',
+    RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 2 }),
+  });
+  const handled = new Set<string>();
+  engine.consume(arn, { batchSize: 10, maximumConcurrency: 5 }, async (records) => {
+    await new Promise((resolve) => setTimeout(resolve, random() * 10));
+    if (random() < 0.2) throw new Error('all of them');
+    const failed = records.filter(() => random() < 0.3).map(({ messageId }) => messageId);
+    for (const { messageId, body } of records) if (!failed.includes(messageId)) handled.add(body);
+    return failed;
+  });
+  const sent = Array.from({ length: 500 }, (_, index) => String(index));
+  for (const MessageBody of sent) engine.call('SendMessage', 'sqs', { QueueUrl: url, MessageBody });
+  await vi.waitFor(() => expect(engine.depth(arn)).toEqual({ visible: 0, inFlight: 0, delayed: 0 }), {
+    timeout: 10_000,
+  });
+  const letters = engine.peek(dead.arn).map(({ body }) => body);
+  expect(letters.length).toBeGreaterThan(10);
+  expect(handled.size).toBeGreaterThan(400);
+  expect(new Set([...handled, ...letters])).toEqual(new Set(sent));
+}, 15_000);
