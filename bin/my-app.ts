@@ -31,13 +31,14 @@ async function call<Schema extends z.ZodType>(
   schema: Schema,
 ): Promise<z.infer<Schema>> {
   let response: Response;
+  let text: string;
   try {
     response = await fetch(url, { ...init, signal: AbortSignal.timeout(30_000) });
+    text = await response.text();
   } catch (error) {
     const { origin } = new URL(url);
     throw new AppError(`Nothing answers at ${origin}. Start a stage there: npm start`, { cause: error });
   }
-  const text = await response.text();
   const body = parsed(text);
   if (!response.ok) {
     const refused = Refused.safeParse(body);
@@ -59,6 +60,9 @@ function parsed(text: string): unknown {
 /** Sends a command and follows it to its end. @throws AppError if it does not end as EXECUTED */
 async function send(target: string, service: RemoteService, vin: string): Promise<void> {
   const base = target.replace(/\/+$/, '');
+  if (!URL.canParse(base) || !base.startsWith('http')) {
+    throw new AppError(`'${target}' is no base URL. It looks like http://127.0.0.1:3000`);
+  }
   const started = performance.now();
   const headers = {
     accept: 'application/json',

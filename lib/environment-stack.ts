@@ -29,6 +29,7 @@ export class EnvironmentStack extends Stack {
     const eventProcessing = new EventProcessing(this, 'EventProcessing', { stage, tables, subscriber });
     const outgoing = new OutgoingVehicleCommunication(this, 'OutgoingVehicleCommunication', {
       stage,
+      tables,
       eventProcessing,
       broker,
     });

@@ -12,20 +12,22 @@ const RETRIES = { retries: 2, minTimeout: 100, factor: 2, randomize: true };
 
 /**
  * Posts with retries and jitter, and starts no attempt at or after the deadline.
+ * @param bodyAt the body of an attempt that starts at this time (milliseconds since the epoch)
  * @param deadline milliseconds since the epoch; an attempt under way is cut off then
  * @throws PeerUnavailable or PeerRefused, of the last attempt
  */
 export async function postWithRetry(
   post: Post,
-  body: unknown,
+  bodyAt: (now: number) => unknown,
   deadline = Number.POSITIVE_INFINITY,
   now: () => number = Date.now,
 ): Promise<void> {
   await pRetry(
     () => {
-      const remaining = deadline - now();
+      const start = now();
+      const remaining = deadline - start;
       if (remaining <= 0) throw new PeerUnavailable('The deadline has passed');
-      return post(body, Math.min(REQUEST_TIMEOUT_MS, remaining));
+      return post(bodyAt(start), Math.min(REQUEST_TIMEOUT_MS, remaining));
     },
     { ...RETRIES, shouldRetry: ({ error }) => error instanceof PeerUnavailable && now() < deadline },
   );

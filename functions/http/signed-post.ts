@@ -47,6 +47,8 @@ export function signedPost(url: string, region: string): Post {
         method: 'POST',
         headers,
         body: request.body,
+        // A signature is for one URL.
+        redirect: 'manual',
         signal: AbortSignal.timeout(timeoutMs),
       });
       // Read to the end, or the connection is not reused.

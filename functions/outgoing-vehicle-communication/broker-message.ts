@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { RemoteServiceEvent } from '../event/event.ts';
+import { REQUEST_TIMEOUT_MS } from '../http/post-with-retry.ts';
 import { remoteService } from '../remote-services/catalogue.ts';
 import { commandTopic } from '../remote-services/vehicle-payload.ts';
 
@@ -18,16 +19,23 @@ export const BrokerMessage = z.object({
 export type BrokerMessage = z.infer<typeof BrokerMessage>;
 
 /**
- * The message for the command's vehicle, as of now. The broker counts whole seconds: rounded down, so that it
- * never holds a command beyond `expiresAt`; undefined if less than a second is left.
+ * The last moment, in milliseconds since the epoch, to hand a command to the broker: it counts whole seconds
+ * from when it has the message, which may take as long as a request may.
  */
-export function brokerMessage(event: RemoteServiceEvent, now: number): BrokerMessage | undefined {
-  const secondsLeft = Math.floor((Date.parse(event.data.expiresAt) - now) / 1000);
-  if (secondsLeft < 1) return undefined;
+export const lastDelivery = (event: RemoteServiceEvent): number =>
+  Date.parse(event.data.expiresAt) - REQUEST_TIMEOUT_MS - 1000;
+
+/**
+ * The message for the command's vehicle, in a request that starts now. The broker must not hold a command beyond
+ * `expiresAt`, so what is left of its life is rounded down.
+ * @param now before `lastDelivery`
+ */
+export function brokerMessage(event: RemoteServiceEvent, now: number): BrokerMessage {
+  const millisecondsLeft = Date.parse(event.data.expiresAt) - REQUEST_TIMEOUT_MS - now;
   return {
     topic: commandTopic(event.data.vin),
     payload: JSON.stringify(remoteService(event.data.serviceType).serialise(event)),
     qos: 1,
-    properties: { message_expiry_interval: secondsLeft },
+    properties: { message_expiry_interval: Math.floor(millisecondsLeft / 1000) },
   };
 }

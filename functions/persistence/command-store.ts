@@ -106,7 +106,8 @@ export function commandStore(
           new PutItemCommand({
             TableName: eventsTable,
             Item: stateItem(event),
-            ConditionExpression: 'attribute_not_exists(pk) OR #rank < :rank OR changedBy = :event',
+            ConditionExpression:
+              'attribute_not_exists(pk) OR #rank < :rank OR (#rank = :rank AND changedBy = :event)',
             ExpressionAttributeNames: { '#rank': 'rank' },
             ExpressionAttributeValues: {
               ':rank': { N: String(rankOf(event.data.status)) },

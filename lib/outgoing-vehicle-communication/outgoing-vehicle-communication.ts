@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import type { EventProcessing } from '../event-processing/event-processing.ts';
 import { ServiceFunction } from '../function.ts';
 import type { Peer } from '../peers.ts';
+import type { Tables } from '../persistence/tables.ts';
 import { ConsumedQueue } from '../queue.ts';
 import type { StageConfig } from '../stages.ts';
 
@@ -11,6 +12,7 @@ const TIMEOUT = Duration.seconds(6);
 
 export interface OutgoingVehicleCommunicationProps {
   readonly stage: StageConfig;
+  readonly tables: Tables;
   readonly eventProcessing: EventProcessing;
   readonly broker: Peer;
 }
@@ -21,7 +23,7 @@ export class OutgoingVehicleCommunication extends Construct {
 
   constructor(scope: Construct, id: string, props: OutgoingVehicleCommunicationProps) {
     super(scope, id);
-    const { stage, eventProcessing, broker } = props;
+    const { stage, tables, eventProcessing, broker } = props;
     this.commands = new ConsumedQueue(this, 'Commands', {
       stage,
       consumerTimeout: TIMEOUT,
@@ -36,12 +38,14 @@ export class OutgoingVehicleCommunication extends Construct {
       timeout: TIMEOUT,
       environment: {
         BROKER_URL: broker.url,
+        EVENTS_TABLE: tables.events.tableName,
         EVENTS_TOPIC_ARN: eventProcessing.topic.topicArn,
         OUTGOING_QUEUE_URL: this.commands.queue.queueUrl,
       },
     });
     broker.grantPost(send);
     eventProcessing.grantPublish(send);
+    tables.events.grant(send, 'dynamodb:GetItem');
     this.commands.consumeWith(send, 50);
   }
 }

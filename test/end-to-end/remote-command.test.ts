@@ -75,14 +75,8 @@ describe.concurrent('a remote command', { timeout: TIMEOUT_MS }, () => {
         }),
       ]);
     });
-    await vi.waitFor(() => {
-      const metric = stage.logs.find(
-        (line) => line.includes('EndToEndLatency') && line.includes('horn-blow'),
-      );
-      expect(metric).toMatch(
-        /"serviceType":"horn-blow","status":"EXECUTED","environment":"blue","EndToEndLatency":\d+/,
-      );
-    });
+    const metric = /"serviceType":"horn-blow","status":"EXECUTED","environment":"blue","EndToEndLatency":\d+/;
+    await vi.waitFor(() => expect(stage.logs.filter((line) => metric.test(line))).not.toEqual([]));
   });
 
   it('is refused while another is in flight, and taken after its end', async () => {

@@ -28,7 +28,7 @@ const dependencies: Dependencies = {
     leasesTable: environment.LEASES_TABLE,
     retentionDays: environment.RETENTION_DAYS,
   }),
-  deliver: (notification) => postWithRetry(post, notification),
+  deliver: (notification) => postWithRetry(post, () => notification),
   measureLatency: ({ data }, milliseconds) => {
     // Each event has dimensions of its own, so each is a metric line of its own.
     const metric = metrics.singleMetric();

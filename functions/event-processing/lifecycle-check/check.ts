@@ -2,6 +2,7 @@ import { failureOf } from '../../event/event.ts';
 import { isFinal, rankOf, TIMEOUT_REASONS } from '../../event/lifecycle.ts';
 import type { PublishEvent } from '../../event/publisher.ts';
 import type { CommandStore } from '../../persistence/command-store.ts';
+import { watchOf } from '../lifecycle-watch/watch-event.ts';
 import type { Watch } from '../watch.ts';
 
 export interface Dependencies {
@@ -15,6 +16,9 @@ export interface Dependencies {
 /**
  * At its deadline, fails a command whose status has not changed. The failure's time is the deadline, so that
  * a repeated check publishes the same event.
+ *
+ * A command that has moved on, but not to its end, is watched on in its new status: that status has a watch of
+ * its own, unless its event was lost before it was published. Both would publish the same failure.
  */
 export async function check(watch: Watch, { getState, publish, watchOn, now }: Dependencies): Promise<void> {
   const { event, deadline } = watch;
@@ -23,7 +27,11 @@ export async function check(watch: Watch, { getState, publish, watchOn, now }: D
   const { eventId, status } = event.data;
   if (isFinal(status)) throw new Error(`${status} is final and is not watched`);
   const standing = await getState(eventId);
-  if (standing !== undefined && rankOf(standing.status) > rankOf(status)) return;
+  if (standing !== undefined && rankOf(standing.status) > rankOf(status)) {
+    if (isFinal(standing.status)) return;
+    const data = { ...event.data, status: standing.status };
+    return watchOn(watchOf({ ...event, id: standing.changedBy, time: standing.changedAt, data }), now());
+  }
 
   await publish(
     failureOf(event, {

@@ -26,7 +26,8 @@ export function deserialise(body: string, receivedAt: number): VehicleMessage {
   // The broker lets a vehicle publish to its own topics only: the topic says who it is.
   const vin = Vin.safeParse(topic.split('/')[1]);
   if (!vin.success || topic !== answerTopic(vin.data)) {
-    throw new MalformedVehicleMessage(`topic: '${topic.slice(0, 100)}' is not a vehicle's topic for answers`);
+    // Not quoted: it may name the vehicle, and the reason is logged.
+    throw new MalformedVehicleMessage("topic: not a vehicle's topic for answers");
   }
 
   const service = remoteServiceOfVehicle(answer.service);
@@ -50,13 +51,15 @@ export function deserialise(body: string, receivedAt: number): VehicleMessage {
 }
 
 function read<Schema extends z.ZodType>(what: string, schema: Schema, text: string): z.infer<Schema> {
-  let value: unknown;
+  let parsed: z.ZodSafeParseResult<z.infer<Schema>>;
   try {
-    value = JSON.parse(text);
-  } catch {
-    throw new MalformedVehicleMessage(`${what}: not JSON`);
+    parsed = schema.safeParse(JSON.parse(text));
+  } catch (error) {
+    // A RangeError: nested so deeply that walking through it overflows the stack.
+    throw new MalformedVehicleMessage(
+      `${what}: ${error instanceof RangeError ? 'nested too deeply' : 'not JSON'}`,
+    );
   }
-  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => `${[what, ...path].join('.')}: ${message}`);
   throw new MalformedVehicleMessage(faults.join('; '));

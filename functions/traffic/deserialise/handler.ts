@@ -42,14 +42,16 @@ async function route(message: VehicleMessage): Promise<void> {
 }
 
 /** No retry makes it readable, so it goes to the dead-letter queue at once, with the reason. */
-async function setAside(messageId: string, body: string, reason: string): Promise<void> {
+async function setAside(messageId: string, body: string, fault: string): Promise<void> {
+  // It may quote the vehicle, and SQS takes no control characters.
+  const reason = fault.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 1000);
   logger.error('Vehicle message is malformed', { messageId, reason });
   await sqs.send(
     new SendMessageCommand({
       QueueUrl: DEAD_LETTER_QUEUE_URL,
       MessageBody: body,
       MessageAttributes: {
-        reason: { DataType: 'String', StringValue: reason.slice(0, 1000) },
+        reason: { DataType: 'String', StringValue: reason },
         messageId: { DataType: 'String', StringValue: messageId },
       },
     }),

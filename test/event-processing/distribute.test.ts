@@ -1,0 +1,101 @@
+import { beforeEach, expect, test } from 'vitest';
+import type { RemoteServiceEvent } from '../../functions/event/event.ts';
+import { type Dependencies, distribute } from '../../functions/event-processing/distribution/distribute.ts';
+import {
+  type Notification,
+  notificationOf,
+} from '../../functions/event-processing/distribution/notification.ts';
+import { stateOf } from '../../functions/persistence/settle.ts';
+import { at, EVENT_ID, eventOf, REQUESTED_AT, VIN } from '../factories.ts';
+import { FakeCommandStore } from '../persistence/fake-command-store.ts';
+
+let store: FakeCommandStore;
+let delivered: Notification[];
+let measured: [RemoteServiceEvent, number][];
+let dependencies: Dependencies;
+beforeEach(() => {
+  store = new FakeCommandStore();
+  delivered = [];
+  measured = [];
+  dependencies = {
+    store,
+    deliver: async (notification) => void delivered.push(notification),
+    measureLatency: (event, milliseconds) => measured.push([event, milliseconds]),
+    now: () => REQUESTED_AT + 3210,
+  };
+});
+
+test('an end is settled, delivered and measured from the request on', async () => {
+  store.leases.set(VIN, EVENT_ID);
+  expect(await distribute(eventOf('EXECUTED'), dependencies)).toBe(true);
+  expect(store.states.get(EVENT_ID)).toEqual(stateOf(eventOf('EXECUTED')));
+  expect(store.leases.size).toBe(0);
+  expect(delivered).toEqual([notificationOf(eventOf('EXECUTED'))]);
+  expect(measured).toEqual([[eventOf('EXECUTED'), 3210]]);
+});
+
+test('the end is settled before it is told', async () => {
+  dependencies = {
+    ...dependencies,
+    deliver: async () => expect(store.states.get(EVENT_ID)).toEqual(stateOf(eventOf('EXECUTED'))),
+  };
+  await distribute(eventOf('EXECUTED'), dependencies);
+  expect.assertions(1);
+});
+
+test('of two ends that cross, the one that the app sees is delivered', async () => {
+  const ends = [eventOf('FAILED'), eventOf('EXECUTED')];
+  const told = await Promise.all(ends.map((end) => distribute(end, dependencies)));
+  expect(told.filter(Boolean)).toHaveLength(1);
+  expect(delivered).toMatchObject([{ notificationId: store.states.get(EVENT_ID)?.changedBy }]);
+  expect(measured).toHaveLength(1);
+});
+
+test('an end that is repeated is delivered again, under the same id', async () => {
+  await distribute(eventOf('EXECUTED'), dependencies);
+  await distribute(structuredClone(eventOf('EXECUTED')), dependencies);
+  expect(delivered).toEqual([notificationOf(eventOf('EXECUTED')), notificationOf(eventOf('EXECUTED'))]);
+});
+
+test('an end whose delivery failed can be delivered later', async () => {
+  const unavailable = async () => {
+    throw new Error('unavailable');
+  };
+  await expect(distribute(eventOf('FAILED'), { ...dependencies, deliver: unavailable })).rejects.toThrow(
+    'unavailable',
+  );
+  expect(measured).toEqual([]);
+  expect(await distribute(eventOf('FAILED'), dependencies)).toBe(true);
+  expect(delivered).toHaveLength(1);
+});
+
+test('the notification says how the command ended', () => {
+  expect(notificationOf(eventOf('FAILED'))).toEqual({
+    notificationId: `${EVENT_ID}.failed`,
+    eventId: EVENT_ID,
+    vin: VIN,
+    remoteService: 'horn-blow',
+    outcome: 'FAILED',
+    reason: 'VEHICLE_REJECTED',
+    requestedAt: at(0),
+    endedAt: at(3),
+    brand: 'bmw',
+    country: 'DE',
+  });
+});
+
+test('what is not known is null', () => {
+  const { brand: _, country: __, ...data } = eventOf('EXECUTED').data;
+  expect(notificationOf({ ...eventOf('EXECUTED'), data })).toMatchObject({
+    outcome: 'EXECUTED',
+    reason: null,
+    brand: null,
+    country: null,
+  });
+});
+
+test.each(['CREATED', 'PENDING', 'RUNNING'] as const)('nobody is notified of %s', async (status) => {
+  expect(() => notificationOf(eventOf(status))).toThrow(/outcome/);
+  await expect(distribute(eventOf(status), dependencies)).rejects.toThrow();
+  expect(delivered).toEqual([]);
+});

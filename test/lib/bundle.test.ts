@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process';
+import { globSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { expect, test } from 'vitest';
+import { bundle } from '../../lib/bundle.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const entries = globSync('{functions,vehicle-simulator}/**/handler.ts', { cwd: ROOT });
+const folders = new Map(entries.map((entry) => [entry, bundle(entry)]));
+
+/** Imports every bundle, far from node_modules and without their variables, and prints what each threw. */
+const IMPORT_ALL = `
+  const errors = {};
+  for (const file of JSON.parse(process.env.FILES)) {
+    try { await import(file); } catch (error) { errors[file] = error.message; }
+  }
+  console.log(JSON.stringify(errors));
+`;
+
+test.each(entries)('%s becomes one file', (entry) => {
+  expect(readdirSync(folders.get(entry) ?? '')).toEqual(['index.mjs']);
+});
+
+test('every bundle starts on its own, and says which of its variables are missing', {
+  timeout: 60_000,
+}, () => {
+  const files = [...folders.values()].map((folder) => pathToFileURL(join(folder, 'index.mjs')).href);
+  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', IMPORT_ALL], {
+    cwd: folders.get(entries[0] ?? ''),
+    env: { FILES: JSON.stringify(files) },
+    encoding: 'utf8',
+  });
+  const missing = /^Environment variables of this function are wrong\. [A-Z_]+: Invalid input/;
+  expect(JSON.parse(output)).toEqual(
+    Object.fromEntries(files.map((file) => [file, expect.stringMatching(missing)])),
+  );
+});
+
+test('a handler that does not exist is refused by name', () => {
+  expect(() => bundle('functions/nobody/handler.ts')).toThrow(
+    "There is no handler 'functions/nobody/handler.ts'",
+  );
+});

@@ -1,0 +1,96 @@
+import { globSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test, vi } from 'vitest';
+import * as z from 'zod';
+import { allStages, type Resource } from './synthesis.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+const handlers = await handlersOf('{functions,vehicle-simulator}/**/handler.ts');
+
+/** Variables that Lambda itself sets. */
+const OF_THE_RUNTIME = ['AWS_REGION'];
+/** Variables that every function has: for Node, and for the logger. */
+const OF_EVERY_FUNCTION = ['NODE_OPTIONS', 'POWERTOOLS_SERVICE_NAME'];
+
+/** Loads every handler and notes which environment variables it asks for: handlers declare them at once. */
+async function handlersOf(pattern: string): Promise<Map<string, string[]>> {
+  let declared: string[] = [];
+  vi.doMock('../../functions/environment.ts', () => ({
+    readEnvironment: (shape: z.ZodRawShape) => {
+      declared = Object.keys(shape);
+      return Object.fromEntries(declared.map((name) => [name, 'https://example.com/']));
+    },
+  }));
+  const found = new Map<string, string[]>();
+  for (const entry of globSync(pattern, { cwd: ROOT })) {
+    declared = [];
+    const module = await import(`${ROOT}${entry}`);
+    expect(module.handler, `the handler of ${entry}`).toBeTypeOf('function');
+    found.set(entry, declared);
+  }
+  return found;
+}
+
+const Variables = z.object({ Variables: z.record(z.string(), z.string()) });
+const variablesOf = ({ properties }: Resource) => Variables.parse(properties.Environment).Variables;
+
+describe.each(allStages())('in $config.name', (stage) => {
+  const functions = stage.all('AWS::Lambda::Function');
+
+  test('every handler is the code of one function', () => {
+    const expected = [...handlers.keys()].filter(
+      (entry) => stage.config.vehicleSimulator || !entry.startsWith('vehicle-simulator/'),
+    );
+    expect(functions.map((lambda) => stage.entryOf(lambda)).sort()).toEqual(expected.sort());
+  });
+
+  test.each(functions)('$path has the defaults of all functions', ({ path, properties }) => {
+    expect(properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      TracingConfig: { Mode: 'Active' },
+      LoggingConfig: { LogFormat: 'JSON', LogGroup: `${path}Logs` },
+      Role: `${path}Role`,
+      Description: expect.stringMatching(/^[A-Z].{20}/),
+      Timeout: expect.any(Number),
+    });
+  });
+
+  test.each(functions)('$path has a log group of its own, kept as long as the stage says', ({ path }) => {
+    expect(stage.at(`${path}Logs`)).toMatchObject({
+      type: 'AWS::Logs::LogGroup',
+      properties: { RetentionInDays: stage.config.logRetention },
+      deletionPolicy: 'Delete',
+    });
+  });
+
+  test.each(functions)('$path gets the variables that its handler declares, and no others', (lambda) => {
+    const declared = handlers.get(stage.entryOf(lambda)) ?? [];
+    const needed = declared.filter((name) => !OF_THE_RUNTIME.includes(name));
+    expect(Object.keys(variablesOf(lambda)).sort()).toEqual([...OF_EVERY_FUNCTION, ...needed].sort());
+  });
+
+  test('variables that depend on the stage have its values', () => {
+    const settings = functions.flatMap((lambda) => Object.entries(variablesOf(lambda)));
+    const valuesOf = (name: string) =>
+      new Set(settings.filter(([key]) => key === name).map(([, value]) => value));
+    expect(valuesOf('RETENTION_DAYS')).toEqual(new Set([String(stage.config.eventRetentionDays)]));
+    expect(valuesOf('METRICS_NAMESPACE')).toEqual(new Set([`RemoteVehicleServices/${stage.config.name}`]));
+    expect(valuesOf('BROKER_URL')).toEqual(
+      new Set([expect.stringMatching(stage.config.vehicleSimulator ? /api\/v5\/publish$/ : /^<BrokerUrl>$/)]),
+    );
+    expect(valuesOf('SUBSCRIBER_URL')).toEqual(
+      new Set([
+        expect.stringMatching(stage.config.vehicleSimulator ? /notifications$/ : /^<SubscriberUrl>$/),
+      ]),
+    );
+  });
+
+  test('no log group keeps its lines for ever', () => {
+    for (const { path, properties } of stage.all('AWS::Logs::LogGroup')) {
+      expect(properties.RetentionInDays, path).toBe(stage.config.logRetention);
+    }
+  });
+});

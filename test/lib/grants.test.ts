@@ -1,0 +1,265 @@
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { allStages, type Resource, type SynthesisedStage } from './synthesis.ts';
+
+/** What a function needs of AWS whatever it does. X-Ray has no resources to name. */
+const lambda = (path: string) => [
+  'assumed by lambda.amazonaws.com',
+  `logs:CreateLogStream on ${path}Logs`,
+  `logs:PutLogEvents on ${path}Logs`,
+  'xray:PutTelemetryRecords on *',
+  'xray:PutTraceSegments on *',
+];
+
+/** The poller of an event source acts in the function's role. */
+const consumes = (queue: string) => [
+  `sqs:ChangeMessageVisibility on ${queue}/Queue`,
+  `sqs:DeleteMessage on ${queue}/Queue`,
+  `sqs:GetQueueAttributes on ${queue}/Queue`,
+  `sqs:GetQueueUrl on ${queue}/Queue`,
+  `sqs:ReceiveMessage on ${queue}/Queue`,
+];
+
+/** What every workflow needs: AWS asks for `*` for log deliveries, which have no resources either. */
+const WORKFLOW = [
+  'assumed by states.amazonaws.com',
+  'logs:CreateLogDelivery on *',
+  'logs:DeleteLogDelivery on *',
+  'logs:DescribeLogGroups on *',
+  'logs:DescribeResourcePolicies on *',
+  'logs:GetLogDelivery on *',
+  'logs:ListLogDeliveries on *',
+  'logs:PutResourcePolicy on *',
+  'logs:UpdateLogDelivery on *',
+  'xray:GetSamplingRules on *',
+  'xray:GetSamplingTargets on *',
+  'xray:PutTelemetryRecords on *',
+  'xray:PutTraceSegments on *',
+];
+
+const API_GATEWAY = 'assumed by apigateway.amazonaws.com';
+/** API Gateway's one role per account for its logs. */
+const API_GATEWAY_LOGS = [
+  API_GATEWAY,
+  'managed policy arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs',
+];
+
+/** Brings an event into its command's state, and frees the vehicle at the end. */
+const SETTLES = [
+  'dynamodb:GetItem on shared/Persistence/Events',
+  'dynamodb:PutItem on shared/Persistence/Events',
+  'dynamodb:DeleteItem on shared/Persistence/Leases',
+];
+const PUBLISHES_EVENTS = 'sns:Publish on blue/EventProcessing/Events';
+
+const posts = (path: string) =>
+  `execute-api:Invoke on arn:aws:execute-api:region:account:vehicle-simulator/Api/RestApi/api/POST${path}`;
+
+/** Who may do what. A grant that is added or removed is a change of this table. */
+const GRANTS: Readonly<Record<string, readonly string[]>> = {
+  'blue/EventCreation/Api/CloudWatchRole': API_GATEWAY_LOGS,
+  'blue/EventCreation/Triggers/Role': [
+    API_GATEWAY,
+    'states:StartSyncExecution on blue/EventCreation/Workflow',
+  ],
+  'blue/EventCreation/Status/Role': [
+    API_GATEWAY,
+    'dynamodb:GetItem on shared/Persistence/Events',
+    'dynamodb:Query on shared/Persistence/Events',
+  ],
+  'blue/EventCreation/Workflow/Role': [
+    ...WORKFLOW,
+    'lambda:InvokeFunction on blue/EventCreation/Validate',
+    'lambda:InvokeFunction on blue/EventCreation/Enrich',
+    'dynamodb:PutItem on shared/Persistence/Leases',
+    'dynamodb:GetItem on shared/Persistence/Leases',
+    'dynamodb:PutItem on shared/Persistence/Events',
+    PUBLISHES_EVENTS,
+    'sqs:SendMessage on blue/OutgoingVehicleCommunication/Commands/Queue',
+  ],
+  'blue/EventCreation/ValidateRole': [
+    ...lambda('blue/EventCreation/Validate'),
+    'dynamodb:GetItem on shared/Persistence/Vehicles',
+  ],
+  'blue/EventCreation/EnrichRole': [
+    ...lambda('blue/EventCreation/Enrich'),
+    'dynamodb:GetItem on shared/Persistence/Vehicles',
+  ],
+
+  'blue/EventProcessing/PersistenceRole': [
+    ...lambda('blue/EventProcessing/Persistence'),
+    ...consumes('blue/EventProcessing/PersistenceQueue'),
+    ...SETTLES,
+    'dynamodb:BatchWriteItem on shared/Persistence/Events',
+  ],
+  'blue/EventProcessing/DistributionRole': [
+    ...lambda('blue/EventProcessing/Distribution'),
+    ...consumes('blue/EventProcessing/DistributionQueue'),
+    ...SETTLES,
+    posts('/notifications'),
+  ],
+  'blue/EventProcessing/LifecycleWatchRole': [
+    ...lambda('blue/EventProcessing/LifecycleWatch'),
+    ...consumes('blue/EventProcessing/LifecycleQueue'),
+    'sqs:SendMessage on blue/EventProcessing/DelayQueue/Queue',
+  ],
+  'blue/EventProcessing/LifecycleCheckRole': [
+    ...lambda('blue/EventProcessing/LifecycleCheck'),
+    ...consumes('blue/EventProcessing/DelayQueue'),
+    'dynamodb:GetItem on shared/Persistence/Events',
+    'sqs:SendMessage on blue/EventProcessing/DelayQueue/Queue',
+    PUBLISHES_EVENTS,
+  ],
+
+  'blue/OutgoingVehicleCommunication/SendRole': [
+    ...lambda('blue/OutgoingVehicleCommunication/Send'),
+    ...consumes('blue/OutgoingVehicleCommunication/Commands'),
+    posts('/api/v5/publish'),
+    PUBLISHES_EVENTS,
+  ],
+
+  'blue/IncomingVehicleCommunication/PipeRole': [
+    'assumed by pipes.amazonaws.com',
+    'sqs:ReceiveMessage on blue/IncomingVehicleCommunication/Messages/Queue',
+    'sqs:DeleteMessage on blue/IncomingVehicleCommunication/Messages/Queue',
+    'sqs:GetQueueAttributes on blue/IncomingVehicleCommunication/Messages/Queue',
+    'states:StartSyncExecution on blue/IncomingVehicleCommunication/Workflow',
+  ],
+  'blue/IncomingVehicleCommunication/Workflow/Role': [
+    ...WORKFLOW,
+    PUBLISHES_EVENTS,
+    'sqs:SendMessage on blue/IncomingVehicleCommunication/Messages/DeadLetters',
+  ],
+
+  'traffic/InboundRouting/DeserialiseRole': [
+    ...lambda('traffic/InboundRouting/Deserialise'),
+    ...consumes('shared/Incoming'),
+    'states:StartSyncExecution on traffic/InboundRouting/Workflow',
+    'sqs:SendMessage on shared/Incoming/DeadLetters',
+  ],
+  'traffic/InboundRouting/Workflow/Role': [
+    ...WORKFLOW,
+    'dynamodb:GetItem on shared/Persistence/Events',
+    'dynamodb:GetItem on shared/Persistence/TrafficWeights',
+    'sns:Publish on blue/IncomingVehicleCommunication/VehicleMessages',
+  ],
+
+  'vehicle-simulator/Api/RestApi/CloudWatchRole': API_GATEWAY_LOGS,
+  'vehicle-simulator/Api/BrokerRole': [
+    API_GATEWAY,
+    'sqs:SendMessage on vehicle-simulator/Vehicle/Commands/Queue',
+  ],
+  'vehicle-simulator/Api/SubscriberRole': [
+    API_GATEWAY,
+    'dynamodb:PutItem on vehicle-simulator/SubscriptionMock/Notifications',
+    'dynamodb:Query on vehicle-simulator/SubscriptionMock/Notifications',
+  ],
+  'vehicle-simulator/Vehicle/DriveRole': [
+    ...lambda('vehicle-simulator/Vehicle/Drive'),
+    ...consumes('vehicle-simulator/Vehicle/Commands'),
+    'sqs:SendMessage on shared/Incoming/Queue',
+  ],
+};
+
+/** The table without the simulator and what leads to it: real peers admit us by their own means. */
+const withoutSimulator = (grants: typeof GRANTS): typeof GRANTS =>
+  Object.fromEntries(
+    Object.entries(grants)
+      .filter(([role]) => !role.startsWith('vehicle-simulator/'))
+      .map(([role, allowed]) => [role, allowed.filter((grant) => !grant.startsWith('execute-api:'))]),
+  );
+
+const Text = z.string();
+const oneOrMore = z.union([Text, z.array(Text)]).transform((value) => [value].flat());
+
+/** Strict: a NotAction, NotResource or Deny would make the table say less than is allowed. */
+const RoleStatement = z.strictObject({ Effect: z.literal('Allow'), Action: oneOrMore, Resource: oneOrMore });
+const RolePolicy = z.object({
+  Roles: z.array(Text),
+  PolicyDocument: z.object({ Version: z.literal('2012-10-17'), Statement: z.array(RoleStatement) }),
+});
+/** Strict: inline policies would escape the table. */
+const Role = z.strictObject({
+  AssumeRolePolicyDocument: z.object({
+    Statement: z.tuple([
+      z.object({
+        Effect: z.literal('Allow'),
+        Action: z.literal('sts:AssumeRole'),
+        Principal: z.strictObject({ Service: Text }),
+      }),
+    ]),
+  }),
+  ManagedPolicyArns: z.array(Text).default([]),
+  Tags: z.json(),
+});
+
+/** Of the form `action on resource`, by role. */
+function grantsOf(stage: SynthesisedStage): Record<string, string[]> {
+  const grants: Record<string, string[]> = {};
+  for (const { path, properties } of stage.all('AWS::IAM::Role')) {
+    const { AssumeRolePolicyDocument, ManagedPolicyArns } = Role.parse(properties);
+    const [{ Principal }] = AssumeRolePolicyDocument.Statement;
+    grants[path] = [
+      `assumed by ${Principal.Service}`,
+      ...ManagedPolicyArns.map((arn) => `managed policy ${arn}`),
+    ];
+  }
+  for (const policy of stage.all('AWS::IAM::Policy')) {
+    const { Roles, PolicyDocument } = RolePolicy.parse(policy.properties);
+    for (const { Action, Resource } of PolicyDocument.Statement) {
+      const allowed = Action.flatMap((action) => Resource.map((resource) => `${action} on ${resource}`));
+      for (const role of Roles) grants[role]?.push(...allowed);
+    }
+  }
+  return grants;
+}
+
+const sorted = (grants: Readonly<Record<string, readonly string[]>>) =>
+  Object.fromEntries(Object.entries(grants).map(([role, allowed]) => [role, [...allowed].sort()]));
+
+/** Of the policies of queues and topics. */
+const ResourceStatement = z.looseObject({
+  Effect: z.enum(['Allow', 'Deny']),
+  Principal: z.union([Text, z.record(z.string(), Text)]),
+  Condition: z.json().optional(),
+});
+const resourceStatements = ({ properties }: Resource) =>
+  z.object({ Statement: z.array(ResourceStatement) }).parse(properties.PolicyDocument).Statement;
+
+describe.each(allStages())('in $config.name', (stage) => {
+  const grants = grantsOf(stage);
+  const all = Object.entries(grants).flatMap(([role, allowed]) => allowed.map((grant) => ({ role, grant })));
+
+  test('every role may do what the table says, and nothing else', () => {
+    const expected = stage.config.vehicleSimulator ? GRANTS : withoutSimulator(GRANTS);
+    expect(sorted(grants)).toEqual(sorted(expected));
+  });
+
+  test('no action is a wildcard', () => {
+    expect(all.filter(({ grant }) => /^[^ ]*[*?]/.test(grant))).toEqual([]);
+  });
+
+  test('wildcard resources are those of tracing and of log deliveries, which AWS cannot name', () => {
+    const nameless = WORKFLOW.filter((grant) => grant.endsWith(' on *'));
+    expect(all.filter(({ grant }) => grant.includes('*') && !nameless.includes(grant))).toEqual([]);
+  });
+
+  test('every role is used by something of its stage', () => {
+    const used = new Set(
+      stage.resources.flatMap(({ type, properties }) =>
+        type.startsWith('AWS::IAM::') ? [] : JSON.stringify(properties).match(/(?<=")[^"]*Role(?=")/g),
+      ),
+    );
+    expect(Object.keys(grants).filter((role) => !used.has(role))).toEqual([]);
+  });
+
+  test('nobody is allowed anything for being anybody', () => {
+    const policies = [...stage.all('AWS::SQS::QueuePolicy'), ...stage.all('AWS::SNS::TopicPolicy')];
+    const open = policies
+      .flatMap(resourceStatements)
+      .filter(({ Effect, Principal }) => Effect === 'Allow' && JSON.stringify(Principal).includes('*'));
+    expect(open).toEqual([]);
+    expect(stage.all('AWS::Lambda::Permission')).toEqual([]);
+    expect(stage.resources.filter(({ properties }) => 'ResourcePolicy' in properties)).toEqual([]);
+  });
+});

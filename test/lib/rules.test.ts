@@ -1,0 +1,109 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, CfnResource, Stack, Validations } from 'aws-cdk-lib';
+import { CfnTopic } from 'aws-cdk-lib/aws-sns';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import cdk from '../../cdk.json' with { type: 'json' };
+import { stageConfig } from '../../lib/stages.ts';
+import { remoteVehicleServices } from './unbundled.ts';
+
+const EVERYWHERE = ['APIG4', 'COG4', 'IAM4', 'IAM5', 'SF1', 'SQS3'];
+const ACKNOWLEDGED: Readonly<Record<string, readonly string[]>> = {
+  // The simulator has no firewall, tables of demo data are not backed up, and dev has no firewall at all.
+  'dev-x': ['APIG3', 'APIG4', 'COG4', 'DDB3', 'IAM4', 'IAM5', 'SF1', 'SQS3'],
+  test: ['APIG3', 'APIG4', 'COG4', 'DDB3', 'IAM4', 'IAM5', 'SF1', 'SQS3'],
+  int: ['APIG3', ...EVERYWHERE],
+  prod: EVERYWHERE,
+};
+
+const Report = z.object({
+  pluginReports: z.array(
+    z.object({
+      pluginName: z.string(),
+      violations: z.array(
+        z.object({
+          ruleName: z.string(),
+          violatingConstructs: z.array(z.object({ constructPath: z.string() })),
+        }),
+      ),
+    }),
+  ),
+});
+
+interface Finding {
+  readonly rule: string;
+  readonly at: string;
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'rules-'));
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+
+/** Synthesises with the rules of CDK itself and of cdk-nag, as `cdk synth` does, and reads what they found. */
+function check(build: (app: App) => void): {
+  findings: Finding[];
+  acknowledged: (Finding & { reason: string })[];
+} {
+  const outdir = mkdtempSync(join(scratch, 'assembly-'));
+  const app = new App({ outdir, context: cdk.context, treeMetadata: false });
+  build(app);
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  try {
+    app.synth();
+  } catch (error) {
+    if (!String(error).includes('ValidationFailed')) throw error;
+  }
+  const { pluginReports } = Report.parse(
+    JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8')),
+  );
+  return {
+    findings: pluginReports.flatMap(({ violations }) =>
+      violations.flatMap(({ ruleName, violatingConstructs }) =>
+        violatingConstructs.map(({ constructPath }) => ({ rule: ruleName, at: constructPath })),
+      ),
+    ),
+    acknowledged: app.node.findAll().flatMap(({ node }) =>
+      node.metadata
+        .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+        .flatMap(({ data }) => Object.entries(z.record(z.string(), z.string()).parse(data)))
+        .map(([rule, reason]) => ({ rule, at: node.path, reason })),
+    ),
+  };
+}
+
+const stages = ['dev-x', 'test', 'int', 'prod'].map((name) => ({
+  name,
+  ...check((app) => remoteVehicleServices(app, stageConfig(name))),
+}));
+
+describe.each(stages)('in $name', ({ name, findings, acknowledged }) => {
+  test('CDK’s rules and those of AWS Solutions find nothing that is not acknowledged', () => {
+    expect(findings).toEqual([]);
+  });
+
+  test('every acknowledgement says why', () => {
+    expect(acknowledged).not.toEqual([]);
+    expect(acknowledged.filter(({ reason }) => !/^[A-Z].{40,}\.$/.test(reason))).toEqual([]);
+  });
+
+  test('these rules of AWS Solutions are acknowledged, and no others', () => {
+    const rules = acknowledged.map(({ rule }) => /^AwsSolutions::AwsSolutions-([A-Z0-9]+)/.exec(rule)?.[1]);
+    expect([...new Set(rules)].sort()).toEqual(ACKNOWLEDGED[name]);
+  });
+});
+
+test('both sets of rules are at work', () => {
+  const { findings } = check((app) => {
+    const stack = new Stack(app, 'Stack');
+    new CfnTopic(stack, 'Topic', { tracingConfig: 'Active' });
+    new CfnResource(stack, 'Queue', { type: 'AWS::SQS::Queue', properties: { NoSuchProperty: 1 } });
+  });
+  expect(findings).toEqual(
+    expect.arrayContaining([
+      { rule: 'AwsSolutions-SNS3', at: 'Stack/Topic' },
+      { rule: 'F3002', at: 'Stack/Queue' },
+    ]),
+  );
+});

@@ -1,0 +1,113 @@
+import { globSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { EVENT_TYPE, VIN_PATTERN } from '../../functions/event/event.ts';
+import { allStages, type Resource } from './synthesis.ts';
+
+const FOLDER = fileURLToPath(new URL('../../statemachines', import.meta.url));
+const DEFINITIONS = globSync('*.asl.json', { cwd: FOLDER }).map((file) => ({
+  name: basename(file, '.asl.json'),
+  text: readFileSync(`${FOLDER}/${file}`, 'utf8'),
+}));
+
+/** API Gateway gives up after 29 s; whoever waits for a workflow must hear of its time-out. */
+const API_GATEWAY_SECONDS = 29;
+
+const Workflow = z.looseObject({
+  StateMachineType: z.string(),
+  DefinitionString: z.string(),
+  DefinitionSubstitutions: z.record(z.string(), z.string()),
+  LoggingConfiguration: z.json(),
+  TracingConfiguration: z.json(),
+});
+
+const definitionOf = ({ properties }: Resource): string =>
+  DEFINITIONS.find(({ text }) => text === properties.DefinitionString)?.name ?? 'none of the files';
+
+describe.each(allStages())('in $config.name', (stage) => {
+  const workflows = stage.all('AWS::StepFunctions::StateMachine');
+
+  test('each definition is one workflow', () => {
+    expect(workflows.map((workflow) => [workflow.path, definitionOf(workflow)]).sort()).toEqual([
+      ['blue/EventCreation/Workflow', 'event-creation'],
+      ['blue/IncomingVehicleCommunication/Workflow', 'processing'],
+      ['traffic/InboundRouting/Workflow', 'routing'],
+    ]);
+    expect(DEFINITIONS).toHaveLength(workflows.length);
+  });
+
+  describe.each(workflows)('$path', ({ path, properties }) => {
+    const workflow = Workflow.parse(properties);
+
+    test('is an Express workflow, for it answers at once', () => {
+      expect(workflow.StateMachineType).toBe('EXPRESS');
+    });
+
+    test('logs errors without the data of executions, which holds VINs, and is traced', () => {
+      expect(workflow.LoggingConfiguration).toEqual({
+        Level: 'ERROR',
+        IncludeExecutionData: false,
+        Destinations: [{ CloudWatchLogsLogGroup: { LogGroupArn: `${path}Logs` } }],
+      });
+      expect(workflow.TracingConfiguration).toEqual({ Enabled: true });
+    });
+
+    test('ends before whoever waits for it gives up', () => {
+      const { TimeoutSeconds } = z
+        .object({ TimeoutSeconds: z.int() })
+        .parse(JSON.parse(workflow.DefinitionString));
+      expect(TimeoutSeconds).toBeLessThan(API_GATEWAY_SECONDS);
+    });
+
+    test('has a value for each placeholder of its definition, and no other', () => {
+      const placeholders = workflow.DefinitionString.match(/(?<=\$\{)\w+(?=\})/g);
+      expect(new Set(Object.keys(workflow.DefinitionSubstitutions))).toEqual(new Set(placeholders));
+    });
+  });
+
+  test('placeholders stand for these resources and values', () => {
+    const values = workflows.map(({ path, properties }) => [path, properties.DefinitionSubstitutions]);
+    expect(Object.fromEntries(values)).toEqual({
+      'blue/EventCreation/Workflow': {
+        Environment: 'blue',
+        EnrichFunction: 'blue/EventCreation/Enrich',
+        EventsTable: 'shared/Persistence/Events',
+        EventsTopic: 'blue/EventProcessing/Events',
+        EventType: EVENT_TYPE,
+        LeasesTable: 'shared/Persistence/Leases',
+        OutgoingQueue: 'blue/OutgoingVehicleCommunication/Commands/Queue',
+        RetentionDays: String(stage.config.eventRetentionDays),
+        ValidateFunction: 'blue/EventCreation/Validate',
+        VinPattern: VIN_PATTERN,
+      },
+      'blue/IncomingVehicleCommunication/Workflow': {
+        DeadLetterQueue: 'blue/IncomingVehicleCommunication/Messages/DeadLetters',
+        EventsTopic: 'blue/EventProcessing/Events',
+        EventType: EVENT_TYPE,
+      },
+      'traffic/InboundRouting/Workflow': {
+        DefaultEnvironment: 'blue',
+        EventsTable: 'shared/Persistence/Events',
+        TrafficWeightsTable: 'shared/Persistence/TrafficWeights',
+        VehicleMessageTopics: "{'blue': 'blue/IncomingVehicleCommunication/VehicleMessages'}",
+      },
+    });
+  });
+
+  test('the pipe hands over one message at a time, and waits for what becomes of it', () => {
+    const pipes = stage.all('AWS::Pipes::Pipe');
+    expect(pipes.map(({ path }) => path)).toEqual(['blue/IncomingVehicleCommunication/Pipe']);
+    const { Tags: _, ...properties } = pipes[0]?.properties ?? {};
+    expect(properties).toEqual({
+      RoleArn: 'blue/IncomingVehicleCommunication/PipeRole',
+      Source: 'blue/IncomingVehicleCommunication/Messages/Queue',
+      SourceParameters: { SqsQueueParameters: { BatchSize: 1 } },
+      Target: 'blue/IncomingVehicleCommunication/Workflow',
+      TargetParameters: { StepFunctionStateMachineParameters: { InvocationType: 'REQUEST_RESPONSE' } },
+    });
+    // Creating a pipe checks its role's rights.
+    expect(pipes[0]?.dependsOn).toContain('blue/IncomingVehicleCommunication/PipeRole/DefaultPolicy');
+  });
+});

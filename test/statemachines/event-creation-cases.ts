@@ -1,0 +1,248 @@
+import * as z from 'zod';
+import { RemoteServiceEvent } from '../../functions/event/event.ts';
+import { enrich } from '../../functions/event-creation/enrich/enrich.ts';
+import { CommandRequest } from '../../functions/event-creation/request.ts';
+import { validate } from '../../functions/event-creation/validate/validate.ts';
+import type { Vehicle } from '../../functions/persistence/vehicle-store.ts';
+import { hornBlow } from '../../functions/remote-services/signals.ts';
+import type { Json, JsonObject } from '../../local/aws.ts';
+import {
+  type Answers,
+  answers,
+  deployedDefinition,
+  done,
+  inTurn,
+  type Run,
+  refuses,
+  type Scenario,
+  throws,
+  workflow,
+} from './workflow.ts';
+
+/** The id that every command gets, and the time of every run. */
+export const EVENT_ID = '5f0c1d2e-3b4a-4c5d-8e6f-708192a3b4c5';
+export const NOW = '2026-01-01T12:00:00.250Z';
+export const REQUESTED_AT = '2026-01-01T12:00:00.100Z';
+export const VIN = 'WBADEM00000000001';
+
+export const DEFINITION = deployedDefinition('blue/EventCreation/Workflow');
+export const PUBLISH = 'sns:Publish blue/EventProcessing/Events';
+const VALIDATE = 'lambda:Invoke blue/EventCreation/Validate';
+const ENRICH = 'lambda:Invoke blue/EventCreation/Enrich';
+export const CLAIM = 'dynamodb:PutItem shared/Persistence/Leases';
+const READ_LEASE = 'dynamodb:GetItem shared/Persistence/Leases';
+export const RECORD = 'dynamodb:PutItem shared/Persistence/Events';
+export const SEND = 'sqs:SendMessage blue/OutgoingVehicleCommunication/Commands/Queue';
+
+const REQUEST = {
+  serviceType: 'horn-blow',
+  deliverySeconds: hornBlow.deliverySeconds,
+  requestedAt: Date.parse(REQUESTED_AT),
+  vin: VIN,
+  correlationId: 'c-1',
+  body: {},
+};
+
+const VEHICLE: Vehicle = {
+  vin: VIN,
+  model: 'i4',
+  brand: 'bmw',
+  country: 'DE',
+  generation: 'mqtt-2021',
+  owner: 'demo',
+  capabilities: ['horn-blow'],
+};
+
+/** The functions themselves, with a table that holds this vehicle. */
+function functions(vehicle: Vehicle | undefined): Answers {
+  const findVehicle = async () => vehicle;
+  const invoke = (logic: typeof validate | typeof enrich) => async (input: JsonObject) => {
+    const Payload = await logic(CommandRequest.parse(input.Payload), { findVehicle });
+    return { StatusCode: 200, Payload: JSON.parse(JSON.stringify(Payload)) };
+  };
+  return { [VALIDATE]: invoke(validate), [ENRICH]: invoke(enrich) };
+}
+
+const LEASE_OF_ANOTHER = {
+  Item: {
+    vin: { S: VIN },
+    eventId: { S: '00000000-0000-4000-8000-000000000000' },
+    serviceType: { S: 'light-flash' },
+    requestedAt: { S: '2026-01-01T11:59:50.000Z' },
+    expiresAt: { N: '1767268900' },
+  },
+};
+
+const Status = z.object({ data: z.object({ status: z.string() }) });
+const statusOf = ({ Message }: JsonObject) => Status.parse(JSON.parse(String(Message))).data.status;
+
+/** The topic refuses events of these statuses. */
+const publishing = (...refused: string[]) => ({
+  [PUBLISH]: (input: JsonObject) =>
+    refused.includes(statusOf(input)) ? refuses('InternalErrorException')(input) : { MessageId: 'm' },
+});
+
+/** What a run comes to. Successful calls only; a FAILED event with its reason. */
+export interface Outcome {
+  readonly answer: number;
+  readonly published: readonly string[];
+  readonly claimed: boolean;
+  readonly recorded: boolean;
+  readonly sent: boolean;
+}
+
+interface Case extends Outcome {
+  readonly input?: Partial<Record<keyof typeof REQUEST, Json>>;
+  readonly with?: () => Answers;
+}
+
+const NOTHING = { published: [], claimed: false, recorded: false, sent: false };
+const refusedFor = (reason: string) => ({ ...NOTHING, published: ['CREATED', `FAILED ${reason}`] });
+const UNAVAILABLE = { ...refusedFor('SERVICE_UNAVAILABLE'), answer: 503 };
+export const ACCEPTED = {
+  answer: 202,
+  published: ['CREATED', 'PENDING'],
+  claimed: true,
+  recorded: true,
+  sent: true,
+};
+
+export const NO_MORE_EVENTS = 'neither PENDING nor FAILED can be published';
+
+export const CASES: Readonly<Record<string, Case>> = {
+  accepted: ACCEPTED,
+  'accepted after a function was throttled': {
+    ...ACCEPTED,
+    with: () => {
+      const working = functions(VEHICLE);
+      return {
+        ...working,
+        [VALIDATE]: inTurn(refuses('TooManyRequestsException'), working[VALIDATE] ?? answers()),
+      };
+    },
+  },
+  'accepted after the claim was throttled': {
+    ...ACCEPTED,
+    with: () => ({ [CLAIM]: inTurn(refuses('ProvisionedThroughputExceededException'), answers()) }),
+  },
+  'accepted, for the other command ended between the two calls': {
+    ...ACCEPTED,
+    with: () => ({
+      [CLAIM]: inTurn(refuses('ConditionalCheckFailedException'), answers()),
+      [READ_LEASE]: answers(),
+    }),
+  },
+
+  'a malformed VIN': { ...NOTHING, answer: 400, input: { vin: 'wbadem00000000001' } },
+  'an invalid body': { ...refusedFor('INVALID_REQUEST'), answer: 400, input: { body: { loud: true } } },
+  'an unknown vehicle': { ...refusedFor('VEHICLE_UNKNOWN'), answer: 404, with: () => functions(undefined) },
+  'an unknown vehicle that only enrich notices': {
+    ...refusedFor('VEHICLE_UNKNOWN'),
+    answer: 404,
+    with: () => ({ [ENRICH]: functions(undefined)[ENRICH] ?? answers() }),
+  },
+  'a vehicle without a horn': {
+    ...refusedFor('SERVICE_NOT_SUPPORTED'),
+    answer: 422,
+    with: () => functions({ ...VEHICLE, capabilities: [] }),
+  },
+  'a busy vehicle': {
+    ...refusedFor('VEHICLE_BUSY'),
+    answer: 409,
+    with: () => ({
+      [CLAIM]: refuses('ConditionalCheckFailedException'),
+      [READ_LEASE]: answers(LEASE_OF_ANOTHER),
+    }),
+  },
+  'a busy vehicle, and FAILED cannot be published': {
+    ...NOTHING,
+    published: ['CREATED'],
+    answer: 409,
+    with: () => ({
+      [CLAIM]: refuses('ConditionalCheckFailedException'),
+      [READ_LEASE]: answers(LEASE_OF_ANOTHER),
+      ...publishing('FAILED'),
+    }),
+  },
+
+  'CREATED cannot be published': {
+    ...UNAVAILABLE,
+    published: ['FAILED SERVICE_UNAVAILABLE'],
+    with: () => publishing('CREATED'),
+  },
+  'nothing can be published': { ...NOTHING, answer: 503, with: () => publishing('CREATED', 'FAILED') },
+  'validate fails': { ...UNAVAILABLE, with: () => ({ [VALIDATE]: throws('TypeError') }) },
+  'enrich fails': { ...UNAVAILABLE, with: () => ({ [ENRICH]: throws('TypeError') }) },
+  'a function stays throttled': {
+    ...UNAVAILABLE,
+    with: () => ({ [VALIDATE]: refuses('TooManyRequestsException') }),
+  },
+  'the claim stays throttled': { ...UNAVAILABLE, with: () => ({ [CLAIM]: refuses('ThrottlingException') }) },
+  'the claim fails': { ...UNAVAILABLE, with: () => ({ [CLAIM]: refuses('AccessDeniedException') }) },
+  'the lease of a busy vehicle cannot be read': {
+    ...UNAVAILABLE,
+    with: () => ({
+      [CLAIM]: refuses('ConditionalCheckFailedException'),
+      [READ_LEASE]: refuses('InternalServerError'),
+    }),
+  },
+  // From here on the vehicle is claimed: FAILED frees it.
+  'the command has ended before it is recorded': {
+    ...UNAVAILABLE,
+    published: ['CREATED', 'PENDING', 'FAILED SERVICE_UNAVAILABLE'],
+    claimed: true,
+    with: () => ({ [RECORD]: refuses('ConditionalCheckFailedException') }),
+  },
+  'the command cannot be recorded': {
+    ...UNAVAILABLE,
+    published: ['CREATED', 'PENDING', 'FAILED SERVICE_UNAVAILABLE'],
+    claimed: true,
+    with: () => ({ [RECORD]: refuses('InternalServerError') }),
+  },
+  'the command cannot be sent': {
+    ...UNAVAILABLE,
+    published: ['CREATED', 'PENDING', 'FAILED SERVICE_UNAVAILABLE'],
+    claimed: true,
+    recorded: true,
+    with: () => ({ [SEND]: refuses('ServiceUnavailable') }),
+  },
+  'PENDING cannot be published': {
+    ...UNAVAILABLE,
+    claimed: true,
+    recorded: true,
+    sent: true,
+    with: () => publishing('PENDING'),
+  },
+  [NO_MORE_EVENTS]: {
+    ...UNAVAILABLE,
+    published: ['CREATED'],
+    claimed: true,
+    recorded: true,
+    sent: true,
+    with: () => publishing('PENDING', 'FAILED'),
+  },
+};
+
+export const scenarioOf = ({ input, with: overrides }: Case): Scenario => ({
+  input: { ...REQUEST, ...input },
+  answers: () => ({
+    ...functions(VEHICLE),
+    ...publishing(),
+    [CLAIM]: answers(),
+    [RECORD]: answers(),
+    [SEND]: answers({ MessageId: 'm' }),
+    ...overrides?.(),
+  }),
+});
+export const run = workflow(DEFINITION);
+export const runCase = (name: string): Promise<Run> => run(scenarioOf(CASES[name] ?? ACCEPTED));
+
+export const eventsOf = (found: Run) =>
+  done(found, PUBLISH).map(({ Message }) => RemoteServiceEvent.parse(JSON.parse(String(Message))));
+
+const Answer = z.strictObject({ statusCode: z.int(), correlationId: z.string(), body: z.string() });
+export function answerOf({ result }: Run) {
+  if (result.status !== 'SUCCEEDED') throw new Error(`The workflow ended as ${JSON.stringify(result)}`);
+  const { body, ...answer } = Answer.parse(result.output);
+  return { ...answer, body: z.record(z.string(), z.json()).parse(JSON.parse(body)) };
+}
