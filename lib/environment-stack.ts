@@ -44,7 +44,10 @@ export class EnvironmentStack extends Stack {
       eventProcessing,
       outgoing,
     });
-    for (const block of [eventProcessing, outgoing, this.incoming, eventCreation]) tagBuildingBlock(block);
+    tagBuildingBlock(eventCreation, 'event-creation');
+    tagBuildingBlock(eventProcessing, 'event-processing');
+    tagBuildingBlock(outgoing, 'outgoing-vehicle-communication');
+    tagBuildingBlock(this.incoming, 'incoming-vehicle-communication');
 
     new CfnOutput(this, 'ApiUrl', { value: eventCreation.api.url });
   }

@@ -31,10 +31,13 @@ export function remoteVehicleServices(scope: Construct, stage: StageConfig): voi
 
   const traffic = new TrafficStack(scope, named('traffic'), { stage, tables, incomingQueue, environments });
 
-  for (const stack of [shared, simulator, traffic]) {
-    if (stack !== undefined) {
-      tagEnvironment(stack, 'shared');
-      tagBuildingBlock(stack);
-    }
+  for (const [name, stack] of Object.entries({
+    persistence: shared,
+    'vehicle-simulator': simulator,
+    traffic,
+  })) {
+    if (stack === undefined) continue;
+    tagEnvironment(stack, 'shared');
+    tagBuildingBlock(stack, name);
   }
 }

@@ -72,7 +72,9 @@ const dev = (name: string): StageConfig => ({
   throttling: { requestsPerSecond: 5000, burst: 5000 },
 });
 
-const FIXED_STAGES: Readonly<Record<string, StageConfig>> = { prod, int, test };
+const FIXED_STAGES: ReadonlyMap<string, StageConfig> = new Map(
+  [prod, int, test].map((stage) => [stage.name, stage]),
+);
 
 /**
  * The stage of a name: `prod`, `int`, `test`, or `dev-<name>` with a name of lower-case letters, digits and
@@ -80,11 +82,11 @@ const FIXED_STAGES: Readonly<Record<string, StageConfig>> = { prod, int, test };
  * @throws Error that says which names there are
  */
 export function stageConfig(name: string): StageConfig {
-  const fixed = FIXED_STAGES[name];
+  const fixed = FIXED_STAGES.get(name);
   if (fixed !== undefined) return fixed;
   if (/^dev-[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])?$/.test(name)) return dev(name);
   throw new Error(
-    `There is no stage '${name}'. Use ${Object.keys(FIXED_STAGES).join(', ')} or dev-<name> ` +
+    `There is no stage '${name}'. Use ${[...FIXED_STAGES.keys()].join(', ')} or dev-<name> ` +
       `(lower-case letters, digits, hyphens): cdk synth -c stage=dev-alice`,
   );
 }

@@ -8,6 +8,5 @@ export const tagStage = (scope: Construct, stage: string): void => tag(scope, 's
 export const tagEnvironment = (scope: Construct, environment: string): void =>
   tag(scope, 'environment', environment);
 
-/** The building block is named as the construct is: `EventCreation` → `event-creation`. */
-export const tagBuildingBlock = (block: Construct): void =>
-  tag(block, 'building-block', block.node.id.replaceAll(/(?<!^)[A-Z]/g, '-$&').toLowerCase());
+/** `event-creation`, or the stack's own name where a stack is one block. */
+export const tagBuildingBlock = (scope: Construct, name: string): void => tag(scope, 'building-block', name);

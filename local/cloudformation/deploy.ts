@@ -88,7 +88,11 @@ async function deployStack(
       if (value === undefined) throw new Error(`The stack ${name} has no output ${output}`);
       return value;
     },
-    condition: (name) => resolve(template.Conditions[name] ?? null, scope) === true,
+    condition: (name) => {
+      const condition = template.Conditions[name];
+      if (condition === undefined) throw new Error(`There is no condition ${name}`);
+      return resolve(condition, scope) === true;
+    },
     mappings: template.Mappings,
   };
 
@@ -122,7 +126,11 @@ function inOrder(resources: Readonly<Record<string, Resource>>): [string, Resour
     if (resource === undefined || ordered.has(logicalId)) return;
     if (visiting.has(logicalId)) throw new Error(`${logicalId} depends on itself`);
     visiting.add(logicalId);
-    for (const dependency of [resource.DependsOn ?? []].flat()) visit(dependency);
+    for (const dependency of [resource.DependsOn ?? []].flat()) {
+      if (!(dependency in resources))
+        throw new Error(`${logicalId} depends on ${dependency}, which is nothing`);
+      visit(dependency);
+    }
     for (const dependency of references(resource.Properties)) visit(dependency);
     ordered.set(logicalId, resource);
   };

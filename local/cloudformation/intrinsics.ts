@@ -71,11 +71,14 @@ function call(name: string, argument: Json, scope: Scope): Resolved {
     }
     case 'Fn::Join': {
       const [separator, items] = list();
-      return (Array.isArray(items) ? items : []).map(String).join(String(separator));
+      if (!Array.isArray(items)) throw new Error('Fn::Join needs a list to join');
+      return items.map(String).join(String(separator));
     }
     case 'Fn::Select': {
       const [index, items] = list();
-      return (Array.isArray(items) ? items[Number(index)] : undefined) ?? null;
+      const item = Array.isArray(items) ? items[Number(index)] : undefined;
+      if (item === undefined) throw new Error(`Fn::Select finds no element ${String(index)}`);
+      return item;
     }
     case 'Fn::Split': {
       const [separator, text] = list();
@@ -120,7 +123,9 @@ function lookUp(value: Json | undefined, key: string | undefined): Json | undefi
 
 function substitute(argument: Json, scope: Scope): string {
   const [text, variables] = Array.isArray(argument) ? argument : [argument];
-  return String(text).replaceAll(/\$\{([^!][^}]*)\}/g, (_, name: string) => {
+  return String(text).replaceAll(/\$\{([^}]+)\}/g, (_, name: string) => {
+    // `${!Name}` stands for the text `${Name}`.
+    if (name.startsWith('!')) return `\${${name.slice(1)}}`;
     const variable = lookUp(variables, name);
     if (variable !== undefined) return String(resolve(variable, scope));
     const [logicalId = '', ...attribute] = name.split('.');

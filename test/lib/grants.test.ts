@@ -113,6 +113,7 @@ const GRANTS: Readonly<Record<string, readonly string[]>> = {
 
   'blue/OutgoingVehicleCommunication/SendRole': [
     ...lambda('blue/OutgoingVehicleCommunication/Send'),
+    'dynamodb:GetItem on shared/Persistence/Events',
     ...consumes('blue/OutgoingVehicleCommunication/Commands'),
     posts('/api/v5/publish'),
     PUBLISHES_EVENTS,

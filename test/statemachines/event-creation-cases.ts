@@ -107,7 +107,7 @@ export const ACCEPTED = {
   sent: true,
 };
 
-export const NO_MORE_EVENTS = 'neither PENDING nor FAILED can be published';
+export const PENDING_UNPUBLISHED = 'accepted although PENDING cannot be published';
 
 export const CASES: Readonly<Record<string, Case>> = {
   accepted: ACCEPTED,
@@ -206,20 +206,11 @@ export const CASES: Readonly<Record<string, Case>> = {
     recorded: true,
     with: () => ({ [SEND]: refuses('ServiceUnavailable') }),
   },
-  'PENDING cannot be published': {
-    ...UNAVAILABLE,
-    claimed: true,
-    recorded: true,
-    sent: true,
-    with: () => publishing('PENDING'),
-  },
-  [NO_MORE_EVENTS]: {
-    ...UNAVAILABLE,
+  // The command is on its way all the same.
+  [PENDING_UNPUBLISHED]: {
+    ...ACCEPTED,
     published: ['CREATED'],
-    claimed: true,
-    recorded: true,
-    sent: true,
-    with: () => publishing('PENDING', 'FAILED'),
+    with: () => publishing('PENDING'),
   },
 };
 
