@@ -30,7 +30,7 @@ export const PUBLISH = 'sns:Publish blue/EventProcessing/Events';
 const VALIDATE = 'lambda:Invoke blue/EventCreation/Validate';
 const ENRICH = 'lambda:Invoke blue/EventCreation/Enrich';
 export const CLAIM = 'dynamodb:PutItem shared/Persistence/Leases';
-const READ_LEASE = 'dynamodb:GetItem shared/Persistence/Leases';
+export const READ_LEASE = 'dynamodb:GetItem shared/Persistence/Leases';
 export const RECORD = 'dynamodb:PutItem shared/Persistence/Events';
 export const SEND = 'sqs:SendMessage blue/OutgoingVehicleCommunication/Commands/Queue';
 
@@ -108,6 +108,7 @@ export const ACCEPTED = {
 };
 
 export const PENDING_UNPUBLISHED = 'accepted although PENDING cannot be published';
+export const NEITHER_SENT_NOR_FAILED = 'the command cannot be sent, and no event published that says so';
 
 export const CASES: Readonly<Record<string, Case>> = {
   accepted: ACCEPTED,
@@ -140,6 +141,12 @@ export const CASES: Readonly<Record<string, Case>> = {
     ...refusedFor('VEHICLE_UNKNOWN'),
     answer: 404,
     with: () => ({ [ENRICH]: functions(undefined)[ENRICH] ?? answers() }),
+  },
+  'an invalid body for an unknown vehicle, which both functions refuse': {
+    ...refusedFor('INVALID_REQUEST'),
+    answer: 400,
+    input: { body: { loud: true } },
+    with: () => functions(undefined),
   },
   'a vehicle without a horn': {
     ...refusedFor('SERVICE_NOT_SUPPORTED'),
@@ -205,6 +212,13 @@ export const CASES: Readonly<Record<string, Case>> = {
     claimed: true,
     recorded: true,
     with: () => ({ [SEND]: refuses('ServiceUnavailable') }),
+  },
+  [NEITHER_SENT_NOR_FAILED]: {
+    ...UNAVAILABLE,
+    published: ['CREATED'],
+    claimed: true,
+    recorded: true,
+    with: () => ({ [SEND]: refuses('ServiceUnavailable'), ...publishing('PENDING', 'FAILED') }),
   },
   // The command is on its way all the same.
   [PENDING_UNPUBLISHED]: {

@@ -7,15 +7,25 @@ import { readEnvironment } from '../../functions/environment.ts';
 import { BrokerMessage } from '../../functions/outgoing-vehicle-communication/broker-message.ts';
 import { handleBodies } from '../../functions/sqs-batch.ts';
 import { drive, type VehicleSends } from './drive.ts';
+import { once } from './once.ts';
 
 const { INCOMING_QUEUE_URL } = readEnvironment({ INCOMING_QUEUE_URL: z.url() });
 const sqs = new SQSClient();
+
+/**
+ * A vehicle executes a command once, however often it arrives. The memory is this execution environment's, and
+ * ends with it: now and then a simulated vehicle does something twice, which the backend must bear.
+ */
+const execute = once(10_000);
 
 /** The Lambda vehicle: receives what the mock of the broker API took, and answers into the incoming queue. */
 export const handler = ({ Records }: SQSEvent): Promise<SQSBatchResponse> =>
   handleBodies(Records, BrokerMessage, async (message, { attributes }) => {
     const waited = Date.now() - Number(attributes.SentTimestamp);
-    await Promise.all(drive(message, waited, randomUUID).map(answer));
+    const answers = drive(message, waited, randomUUID);
+    return execute(`${message.topic} ${message.payload}`, async () => {
+      await Promise.all(answers.map(answer));
+    });
   });
 
 /** SQS delays by whole seconds; the rest of a delay is waited for here, so less than a second. */

@@ -57,6 +57,7 @@ describe('the stacks of an assembly', () => {
         artifacts: {
           'artifact.assets': { type: 'cdk:asset-manifest', properties: { file: 'artifact.assets.json' } },
           Tree: { type: 'cdk:tree', properties: { file: 'tree.json' } },
+          Other: { type: 'cdk:other', properties: { templateFile: 'my.json' } },
           artifact: {
             type: 'aws:cloudformation:stack',
             dependencies: ['artifact.assets'],
