@@ -15,7 +15,7 @@ import type { LambdaDefinition } from './lambda/function.ts';
 import { accountId, type MessagingEngine, region } from './messaging/engine.ts';
 
 /** A REST API, as its resources come up one after the other. */
-export interface RestApiParts {
+interface RestApiParts {
   readonly name: string;
   readonly resources: ResourceDefinition[];
   readonly methods: MethodProperties[];

@@ -39,7 +39,7 @@ const Template = z.object({
     .record(z.string(), z.object({ Value: z.json(), Export: z.object({ Name: z.json() }).optional() }))
     .default({}),
 });
-export type Template = z.infer<typeof Template>;
+type Template = z.infer<typeof Template>;
 
 export interface StackArtifact {
   readonly stackName: string;

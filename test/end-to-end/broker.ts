@@ -5,7 +5,7 @@ import { BrokerMessage } from '../../functions/outgoing-vehicle-communication/br
 import { VehicleCommand } from '../../functions/remote-services/vehicle-payload.ts';
 
 /** How the broker API answers a request; by default it takes the message. */
-export type Mood = 'well' | 'broken' | 'hanging' | 'refusing';
+type Mood = 'well' | 'broken' | 'hanging' | 'refusing';
 
 export interface TestBroker {
   readonly url: string;

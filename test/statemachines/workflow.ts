@@ -29,7 +29,7 @@ export function deployedDefinition(path: string): string {
 export const { config } = stage;
 
 /** One AWS action that a workflow called, `dynamodb:PutItem shared/Persistence/Leases`. */
-export interface Call {
+interface Call {
   readonly name: string;
   readonly input: JsonObject;
   readonly refused: boolean;
