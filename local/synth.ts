@@ -12,6 +12,6 @@ const [, , stage = '', outdir = ''] = process.argv;
 const Settings = z.object({ context: z.record(z.string(), z.json()) });
 const { context } = Settings.parse(JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8')));
 
-const app = new App({ outdir, context });
+const app = new App({ outdir, context, builtinCloudFormationValidation: false });
 remoteVehicleServices(app, stageConfig(stage));
-app.synth({ skipValidation: true });
+app.synth();

@@ -1,13 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { globSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { globSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { bundle } from '../../lib/bundle.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const entries = globSync('{functions,vehicle-simulator}/**/handler.ts', { cwd: ROOT });
 const folders = new Map(entries.map((entry) => [entry, bundle(entry)]));
+// All bundles go when their process exits, which Vitest's workers do not do in an orderly way.
+afterAll(() => {
+  const [[entry = '', folder = ''] = []] = folders;
+  rmSync(resolve(folder, relative(dirname(entry), '.')), { recursive: true });
+});
 
 /** Imports every bundle, far from node_modules and without their variables, and prints what each threw. */
 const IMPORT_ALL = `

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { App, CfnResource, Stack, Validations } from 'aws-cdk-lib';
 import { CfnTopic } from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import cdk from '../../cdk.json' with { type: 'json' };
 import { stageConfig } from '../../lib/stages.ts';
@@ -39,7 +39,7 @@ interface Finding {
 }
 
 const scratch = mkdtempSync(join(tmpdir(), 'rules-'));
-process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 /** Synthesises with the rules of CDK itself and of cdk-nag, as `cdk synth` does, and reads what they found. */
 function check(build: (app: App) => void): {

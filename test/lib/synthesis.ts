@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, CfnResource, Stack, TagManager } from 'aws-cdk-lib';
+import { afterAll } from 'vitest';
 import * as z from 'zod';
 import cdk from '../../cdk.json' with { type: 'json' };
 import { type StageConfig, stageConfig } from '../../lib/stages.ts';
@@ -11,7 +12,7 @@ import { resolve } from '../../local/cloudformation/intrinsics.ts';
 import { remoteVehicleServices } from './unbundled.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'template-tests-'));
-process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 /**
  * A resource of a synthesised stage in readable terms. What its properties refer to is replaced by names: a
