@@ -6,6 +6,10 @@ export function acknowledge(scope: IConstruct, rule: string, reason: string): vo
   Validations.of(scope).acknowledge({ id: `AwsSolutions::${rule}`, reason });
 }
 
-/** X-Ray has no resources: its write actions can only be allowed for `*`. */
-export const acknowledgeTracing = (role: IConstruct): void =>
-  acknowledge(role, 'AwsSolutions-IAM5[Resource::*]', 'X-Ray has no resources to name: AWS asks for *.');
+/** X-Ray and CloudWatch's log deliveries have no resources: their actions can only be allowed for `*`. */
+export const acknowledgeNamelessResources = (role: IConstruct): void =>
+  acknowledge(
+    role,
+    'AwsSolutions-IAM5[Resource::*]',
+    'X-Ray and log deliveries have no resources to name: AWS asks for *.',
+  );

@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { acknowledgeTracing } from './acknowledged.ts';
+import { acknowledgeNamelessResources } from './acknowledged.ts';
 import { bundle } from './bundle.ts';
 import type { StageConfig } from './stages.ts';
 
@@ -54,6 +54,6 @@ export class ServiceFunction extends LambdaFunction {
       },
     });
     logGroup.grantWrite(role);
-    acknowledgeTracing(role);
+    acknowledgeNamelessResources(role);
   }
 }

@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AccessLogField,
   AccessLogFormat,
@@ -56,6 +56,8 @@ export class ServiceApi extends RestApi {
 
   constructor(scope: Construct, id: string, stage: StageConfig, description: string) {
     super(scope, id, {
+      // CloudWatch keys API Gateway's metrics by this name; it need not be unique.
+      restApiName: `${Stack.of(scope).stackName}-${scope.node.id}`,
       description,
       endpointConfiguration: { types: [EndpointType.REGIONAL] },
       // One role for the account's API Gateway to write logs; it stays when a stage goes, for others use it.

@@ -61,7 +61,7 @@ const test: StageConfig = {
   pointInTimeRecovery: false,
 };
 
-/** A developer's own stage costs nothing while idle. */
+/** A developer's own stage costs next to nothing idle: its queues are polled, for some 2 USD a month. */
 const dev = (name: string): StageConfig => ({
   ...test,
   name,

@@ -3,7 +3,7 @@ import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { acknowledge, acknowledgeTracing } from './acknowledged.ts';
+import { acknowledge, acknowledgeNamelessResources } from './acknowledged.ts';
 import type { StageConfig } from './stages.ts';
 
 export interface ExpressWorkflowProps {
@@ -36,12 +36,7 @@ export class ExpressWorkflow extends StateMachine {
         includeExecutionData: false,
       },
     });
-    acknowledgeTracing(this.role);
-    acknowledge(
-      this.role,
-      'AwsSolutions-IAM5',
-      'CloudWatch log deliveries have no resources to name: AWS asks for *.',
-    );
+    acknowledgeNamelessResources(this.role);
     acknowledge(
       this,
       'AwsSolutions-SF1',

@@ -97,13 +97,16 @@ export class StatusApi extends Construct {
   }
 }
 
-/** A key that DynamoDB refuses (400) cannot be one of ours, so there is no such thing; throttling is a 400 too. */
+/** A 400 of DynamoDB: a key that it refuses cannot be one of ours, so there is no such thing; or throttling. */
 const NOT_READ = [
   `#if($input.path('$.__type').contains("ValidationException"))`,
   errorBody(404, 'There is no such event.'),
-  `#else`,
+  `#elseif($input.path('$.__type').contains("Throttling") || $input.path('$.__type').contains("Exceeded"))`,
   `#set($context.responseOverride.status = 429)`,
   errorBody(429, 'Rate limit is exceeded. Try again in 1 seconds.'),
+  `#else`,
+  `#set($context.responseOverride.status = 503)`,
+  errorBody(503, 'The service is unavailable. Try again.'),
   `#end`,
 ].join('\n');
 

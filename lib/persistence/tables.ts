@@ -6,7 +6,6 @@ import {
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { acknowledge } from '../acknowledged.ts';
 import type { StageConfig } from '../stages.ts';
 
 /** What the stage remembers, shared by its environments. */
@@ -22,9 +21,6 @@ export class Tables extends Construct {
 
   constructor(scope: Construct, id: string, stage: StageConfig) {
     super(scope, id);
-    if (!stage.pointInTimeRecovery) {
-      acknowledge(this, 'AwsSolutions-DDB3', 'This stage holds demo data, which can be seeded again.');
-    }
     const defaults = {
       billing: Billing.onDemand(),
       encryption: TableEncryptionV2.dynamoOwnedKey(),

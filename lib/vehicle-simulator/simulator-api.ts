@@ -157,6 +157,11 @@ export class SimulatorApi extends Construct {
               ].join(''),
             },
           },
+          {
+            statusCode: '503',
+            selectionPattern: '[45]\\d{2}',
+            responseTemplates: { 'application/json': errorBody(503, 'Not read.') },
+          },
         ],
       },
     });
@@ -169,7 +174,7 @@ export class SimulatorApi extends Construct {
     });
     resource.addResource('{eventId}').addMethod('GET', read, {
       authorizationType: AuthorizationType.IAM,
-      methodResponses: [{ statusCode: '200' }],
+      methodResponses: [{ statusCode: '200' }, { statusCode: '503' }],
     });
   }
 }

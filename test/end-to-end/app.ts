@@ -65,6 +65,10 @@ export async function history(base: string, vin: string): Promise<HistoryItem[]>
   return items;
 }
 
+/** Waits until the expectations hold: everything is asynchronous, and machines are slow now and then. */
+export const eventually = (expectations: () => unknown, limitMs = 15_000): Promise<unknown> =>
+  vi.waitFor(expectations, { timeout: limitMs, interval: 50 });
+
 /** Polls until the command has ended, and answers each status that was seen, in order. */
 export async function follow(
   base: string,

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { accepted, follow, history, request, status, trigger } from './app.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accepted, eventually, follow, history, request, status, trigger } from './app.ts';
 import { startTestStage, type TestStage, vehicles } from './stage.ts';
 
 /** Above the longest expected times of a command that nobody answers. */
@@ -58,12 +58,12 @@ describe.concurrent('a remote command', { timeout: TIMEOUT_MS }, () => {
       { eventStatus: 'EXECUTED' },
     ]);
 
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const entries = await history(stage.url, vin);
       expect(entries.map((entry) => entry.status)).toEqual(['EXECUTED', 'RUNNING', 'PENDING', 'CREATED']);
       expect(entries.every((entry) => entry.eventId === eventId && !entry.ignored)).toBe(true);
     });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await notifications(eventId)).toEqual([
         expect.objectContaining({
           eventId,
@@ -76,7 +76,7 @@ describe.concurrent('a remote command', { timeout: TIMEOUT_MS }, () => {
       ]);
     });
     const metric = /"serviceType":"horn-blow","status":"EXECUTED","environment":"blue","EndToEndLatency":\d+/;
-    await vi.waitFor(() => expect(stage.logs.filter((line) => metric.test(line))).not.toEqual([]));
+    await eventually(() => expect(stage.logs.filter((line) => metric.test(line))).not.toEqual([]));
   });
 
   it('is refused while another is in flight, and taken after its end', async () => {
@@ -129,7 +129,7 @@ describe.concurrent('a remote command', { timeout: TIMEOUT_MS }, () => {
       },
     });
     await accepted(stage.url, vin);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await notifications(eventId)).toEqual([expect.objectContaining({ outcome: 'FAILED', reason })]);
     });
   });
@@ -138,13 +138,10 @@ describe.concurrent('a remote command', { timeout: TIMEOUT_MS }, () => {
     const vin = vehicle('late');
     const eventId = await accepted(stage.url, vin);
     await follow(stage.url, eventId);
-    await vi.waitFor(
-      async () => {
-        const late = (await history(stage.url, vin)).filter((entry) => entry.ignored);
-        expect(late.map((entry) => entry.status)).toEqual(['EXECUTED', 'RUNNING']);
-      },
-      { timeout: 20_000, interval: 200 },
-    );
+    await eventually(async () => {
+      const late = (await history(stage.url, vin)).filter((entry) => entry.ignored);
+      expect(late.map((entry) => entry.status)).toEqual(['EXECUTED', 'RUNNING']);
+    }, 20_000);
     expect((await status(stage.url, eventId)).body).toMatchObject({
       eventStatus: 'ERROR',
       errorDetails: { errorDetails: 'VEHICLE_DID_NOT_ANSWER' },
@@ -156,13 +153,13 @@ describe.concurrent('a remote command', { timeout: TIMEOUT_MS }, () => {
     const vin = vehicle(behaviour);
     const eventId = await accepted(stage.url, vin);
     expect((await follow(stage.url, eventId)).at(-1)?.body).toEqual({ eventStatus: 'EXECUTED' });
-    await vi.waitFor(async () => expect((await leases()).filter((lease) => lease.includes(vin))).toEqual([]));
+    await eventually(async () => expect((await leases()).filter((lease) => lease.includes(vin))).toEqual([]));
   });
 
   it('leaves a vehicle’s rubbish in a dead-letter queue, with the reason', async () => {
     const vin = vehicle('garbled');
     await follow(stage.url, await accepted(stage.url, vin));
-    await vi.waitFor(() => {
+    await eventually(() => {
       const reasons = stage
         .deadLetters()
         .filter(({ body }) => body.includes(vin))
@@ -198,13 +195,10 @@ describe('an answer for a command that is not the vehicle’s own', () => {
         }),
       }),
     });
-    await vi.waitFor(
-      () => {
-        const mine = stage.deadLetters().filter(({ body }) => body.includes(vin));
-        expect(mine.map((letter) => letter.reason)).toEqual([reason]);
-      },
-      { timeout: 10_000 },
-    );
+    await eventually(() => {
+      const mine = stage.deadLetters().filter(({ body }) => body.includes(vin));
+      expect(mine.map((letter) => letter.reason)).toEqual([reason]);
+    });
     expect(await history(stage.url, vin)).toEqual([]);
   });
 });

@@ -62,8 +62,10 @@ const STATUSES: Readonly<Record<string, readonly (readonly [string | undefined, 
     [undefined, '200'],
     ['[45]\\d{2}', '503'],
   ],
-  // Only tests read it.
-  'GET /notifications/{eventId}': [[undefined, '200']],
+  'GET /notifications/{eventId}': [
+    [undefined, '200'],
+    ['[45]\\d{2}', '503'],
+  ],
 };
 
 /** The errors that API Gateway answers by itself. */

@@ -13,8 +13,8 @@ import { remoteVehicleServices } from './unbundled.ts';
 const EVERYWHERE = ['APIG4', 'COG4', 'IAM4', 'IAM5', 'SF1', 'SQS3'];
 const ACKNOWLEDGED: Readonly<Record<string, readonly string[]>> = {
   // The simulator has no firewall, tables of demo data are not backed up, and dev has no firewall at all.
-  'dev-x': ['APIG3', 'APIG4', 'COG4', 'DDB3', 'IAM4', 'IAM5', 'SF1', 'SQS3'],
-  test: ['APIG3', 'APIG4', 'COG4', 'DDB3', 'IAM4', 'IAM5', 'SF1', 'SQS3'],
+  'dev-x': ['APIG3', 'APIG4', 'COG4', 'IAM4', 'IAM5', 'SF1', 'SQS3'],
+  test: ['APIG3', 'APIG4', 'COG4', 'IAM4', 'IAM5', 'SF1', 'SQS3'],
   int: ['APIG3', ...EVERYWHERE],
   prod: EVERYWHERE,
 };
