@@ -13,12 +13,15 @@ export interface Dependencies {
   readonly now: () => number;
 }
 
+/** Time for a status's own watch to end the command, and for that to be stored: seconds where all is well. */
+export const GRACE_MS = 10_000;
+
 /**
  * At its deadline, fails a command whose status has not changed. The failure's time is the deadline, so that
  * a repeated check publishes the same event.
  *
- * A command that has moved on, but not to its end, is watched on in its new status: that status has a watch of
- * its own, unless its event was lost before it was published. Both would publish the same failure.
+ * A command that has moved on, but not to its end, is watched on in its new status. That status has a watch of
+ * its own, unless its event was lost before it was published: so this one comes later, and finds the end.
  */
 export async function check(watch: Watch, { getState, publish, watchOn, now }: Dependencies): Promise<void> {
   const { event, deadline } = watch;
@@ -30,7 +33,8 @@ export async function check(watch: Watch, { getState, publish, watchOn, now }: D
   if (standing !== undefined && rankOf(standing.status) > rankOf(status)) {
     if (isFinal(standing.status)) return;
     const data = { ...event.data, status: standing.status };
-    return watchOn(watchOf({ ...event, id: standing.changedBy, time: standing.changedAt, data }), now());
+    const next = watchOf({ ...event, id: standing.changedBy, time: standing.changedAt, data });
+    return watchOn({ ...next, deadline: next.deadline + GRACE_MS }, now());
   }
 
   await publish(
