@@ -23,7 +23,7 @@ export class Vehicle extends Construct {
     });
     incomingQueue.grantSendMessages(drive);
     this.commands = new ConsumedQueue(this, 'Commands', { stage, consumerTimeout: TIMEOUT });
-    // A batch of normal vehicles takes half a second: 20 at once are 200 commands/s even in batches of 5.
+    // Delays of whole seconds are SQS's, so a batch takes some 10 ms.
     this.commands.consumeWith(drive, 20);
   }
 }

@@ -67,7 +67,7 @@ test('an answer is for the command, from the vehicle’s own topic', () => {
   const [{ afterMs, body } = expect.unreachable(), ...others] = answersOf('rejecting');
   const { topic, payload } = JSON.parse(body);
   expect(others).toEqual([]);
-  expect(afterMs).toBe(250);
+  expect(afterMs).toBe(1000);
   expect(topic).toBe(`vehicles/${vin}/answers`);
   expect(VehicleAnswer.parse(JSON.parse(payload))).toEqual({
     version: 1,
