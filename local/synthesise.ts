@@ -18,12 +18,11 @@ export async function synthesise(stage: string, outdir: string): Promise<void> {
   }
 }
 
-/** Node and esbuild print source excerpts and stacks around the one line that matters. */
+/** Node and esbuild print source excerpts and stacks around what matters: the error, and where it is. */
 function firstFault(output: string): string {
   const lines = output.split('\n').map((line) => line.trim());
-  return (
-    lines.find((line) => /(^\w*Error\b|\[ERROR\])/.test(line)) ??
-    lines.find((line) => line !== '') ??
-    'unknown'
-  );
+  const fault =
+    lines.find((line) => /(^\w*Error\b|\[ERROR\])/.test(line)) ?? lines.find((line) => line !== '');
+  const place = lines.find((line) => /^[\w./-]+\.\w+:\d+(:\d+)?:?$/.test(line));
+  return [fault ?? 'unknown', ...(place === undefined ? [] : [`at ${place.replace(/:$/, '')}`])].join(' ');
 }

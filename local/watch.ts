@@ -1,5 +1,5 @@
-import { cpSync, watch } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync } from 'node:fs';
+import { watch } from 'chokidar';
 import { type Resource, readAssembly } from './cloudformation/assembly.ts';
 
 const FOLDERS = ['functions', 'vehicle-simulator', 'lib', 'statemachines'];
@@ -19,10 +19,10 @@ export function watchSources(root: string, onChange: () => Promise<void>): () =>
       running = running.then(onChange);
     }, SETTLE_MS);
   };
-  const watchers = FOLDERS.map((folder) => watch(join(root, folder), { recursive: true }, changed));
+  const watcher = watch([...FOLDERS], { cwd: root, ignoreInitial: true }).on('all', changed);
   return () => {
     clearTimeout(timer);
-    for (const watcher of watchers) watcher.close();
+    void watcher.close();
   };
 }
 
