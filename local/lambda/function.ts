@@ -43,7 +43,7 @@ export interface LambdaFunction {
  * third, twice as long, and so on. A start takes about 150 ms of one core, so a warm one is usually free again
  * sooner; and if the machine is short of CPU, more threads make it worse.
  */
-const GROW_AFTER_MS = 50;
+const GROW_AFTER_MS = 250;
 
 interface Waiting {
   /** JSON */
