@@ -28,7 +28,7 @@ export interface StageConfig {
  * 100 million API calls a day are 1,160 a second on average; prod allows a peak of about four times that, and
  * API Gateway's default quota of an account is 10,000 a second.
  */
-const PRODUCTION_THROTTLING = { requestsPerSecond: 5000, burst: 5000 };
+const THROTTLING = { requestsPerSecond: 5000, burst: 5000 };
 
 const prod: StageConfig = {
   name: 'prod',
@@ -40,7 +40,7 @@ const prod: StageConfig = {
   logRetention: RetentionDays.THREE_MONTHS,
   removalPolicy: RemovalPolicy.RETAIN,
   pointInTimeRecovery: true,
-  throttling: PRODUCTION_THROTTLING,
+  throttling: THROTTLING,
 };
 
 /** The integration stage is prod with simulated vehicles. */
@@ -69,7 +69,6 @@ const dev = (name: string): StageConfig => ({
   alarms: false,
   eventRetentionDays: 1,
   logRetention: RetentionDays.THREE_DAYS,
-  throttling: { requestsPerSecond: 5000, burst: 5000 },
 });
 
 const FIXED_STAGES: ReadonlyMap<string, StageConfig> = new Map(
