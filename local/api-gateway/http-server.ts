@@ -31,11 +31,17 @@ export interface HttpServer {
   listen(port: number, host: string): Promise<number>;
   /** Answers the requests under way, then closes. */
   close(): Promise<void>;
+  /** From now on the handler is asked first. It returns whether the request is its own to answer. */
+  serveBeside(handler: BesideHandler): void;
 }
+
+/** Serves what is no part of the API from the API's origin. */
+export type BesideHandler = (message: IncomingMessage, response: ServerResponse) => boolean;
 
 /** Serves HTTP/1.1 so that every request, however broken, gets an answer where HTTP allows one. */
 export function createHttpServer({ answer, answerError }: Handlers): HttpServer {
   let closing = false;
+  let beside: BesideHandler = () => false;
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: LARGEST_READ_HEAD,
@@ -83,7 +89,9 @@ export function createHttpServer({ answer, answerError }: Handlers): HttpServer 
     message.resume();
   };
 
-  server.on('request', (message, response) => void handle(message, response));
+  server.on('request', (message, response) => {
+    if (!beside(message, response)) void handle(message, response);
+  });
   server.on('checkContinue', (message, response) => {
     if (!isWaiting(message)) response.writeContinue();
     void handle(message, response);
@@ -106,6 +114,9 @@ export function createHttpServer({ answer, answerError }: Handlers): HttpServer 
         closing = true;
         server.close((error) => (error === undefined ? resolve() : reject(error)));
       }),
+    serveBeside: (handler) => {
+      beside = handler;
+    },
   };
 }
 
