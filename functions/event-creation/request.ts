@@ -1,11 +1,14 @@
 import * as z from 'zod';
 import { Vin } from '../event/event.ts';
 import type { StatusReason } from '../event/lifecycle.ts';
+import type { FindVehicle, Vehicle } from '../persistence/vehicle-store.ts';
 
 /** A request as the event-creation workflow hands it to its functions. */
 export const CommandRequest = z.object({
   serviceType: z.string(),
   vin: Vin,
+  /** Who asks. Stays between the API and the tables: no event, log, vehicle or subscriber hears of it. */
+  user: z.string().min(1),
   /** Milliseconds since the epoch. */
   requestedAt: z.int(),
   body: z.json(),
@@ -19,8 +22,18 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** A vehicle of someone else is answered exactly like one that does not exist. */
 export const unknownVehicle = (vin: string): Refusal => ({
   statusCode: 404,
   reason: 'VEHICLE_UNKNOWN',
-  message: `No vehicle has the VIN ${vin}.`,
+  message: `You have no vehicle with the VIN ${vin}.`,
 });
+
+/** @returns the vehicle if it is the user's own */
+export async function ownVehicle(
+  { vin, user }: CommandRequest,
+  findVehicle: FindVehicle,
+): Promise<Vehicle | undefined> {
+  const vehicle = await findVehicle(vin);
+  return vehicle?.owner === user ? vehicle : undefined;
+}

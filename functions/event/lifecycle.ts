@@ -36,16 +36,20 @@ export const EVENT_STATUS_WORDS: Readonly<Record<Status, string>> = {
 export const StatusReason = z.enum([
   /** The request does not fit the remote service. */
   'INVALID_REQUEST',
-  /** No vehicle has this VIN. */
+  /** No vehicle of this user has this VIN. */
   'VEHICLE_UNKNOWN',
   /** The vehicle lacks what the remote service needs. */
   'SERVICE_NOT_SUPPORTED',
+  /** The correlation id has been used for another request. */
+  'CORRELATION_ID_REUSED',
   /** Another command of this vehicle is in flight. */
   'VEHICLE_BUSY',
   /** The backend could not take the command to its end; nothing was sent. */
   'SERVICE_UNAVAILABLE',
   /** The command was not handed to the broker in time; it was dropped. */
   'COMMAND_EXPIRED',
+  /** The vehicle sleeps, and could not be woken in time; the command was dropped. */
+  'VEHICLE_UNREACHABLE',
   /** The broker refuses the message for good. */
   'COMMAND_UNDELIVERABLE',
   /** CREATED for too long: the command was never sent. */

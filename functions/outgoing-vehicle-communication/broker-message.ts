@@ -2,7 +2,8 @@ import * as z from 'zod';
 import type { RemoteServiceEvent } from '../event/event.ts';
 import { REQUEST_TIMEOUT_MS } from '../http/post-with-retry.ts';
 import { remoteService } from '../remote-services/catalogue.ts';
-import { commandTopic } from '../remote-services/vehicle-payload.ts';
+import { vehicleGeneration } from '../vehicle-generations/generations.ts';
+import type { VehicleGeneration } from '../vehicle-generations/vehicle-generation.ts';
 
 /** What the broker API takes (EMQX's publish contract): a payload, and the topic to place it on. */
 export const BrokerMessage = z.object({
@@ -25,6 +26,12 @@ export type BrokerMessage = z.infer<typeof BrokerMessage>;
 export const lastDelivery = (event: RemoteServiceEvent): number =>
   Date.parse(event.data.expiresAt) - REQUEST_TIMEOUT_MS - 1000;
 
+/** @throws Error for an event from before the command was enriched: the outgoing queue gets none of these */
+export function generationOf({ data }: RemoteServiceEvent): VehicleGeneration {
+  if (data.generation === undefined) throw new Error(`The generation of ${data.eventId} is not known yet`);
+  return vehicleGeneration(data.generation);
+}
+
 /**
  * The message for the command's vehicle, in a request that starts now. The broker must not hold a command beyond
  * `expiresAt`, so what is left of its life is rounded down.
@@ -32,9 +39,19 @@ export const lastDelivery = (event: RemoteServiceEvent): number =>
  */
 export function brokerMessage(event: RemoteServiceEvent, now: number): BrokerMessage {
   const millisecondsLeft = Date.parse(event.data.expiresAt) - REQUEST_TIMEOUT_MS - now;
+  const { data } = event;
+  const generation = generationOf(event);
+  const service = remoteService(data.serviceType);
+  const payload = data.payload ?? {};
   return {
-    topic: commandTopic(event.data.vin),
-    payload: JSON.stringify(remoteService(event.data.serviceType).serialise(event)),
+    topic: generation.commandTopic(data.vin),
+    payload: z.encode(generation.command, {
+      commandId: data.eventId,
+      service: service.vehicleService,
+      issuedAt: data.requestedAt,
+      expiresAt: data.expiresAt,
+      parameters: service.parameters?.(payload) ?? payload,
+    }),
     qos: 1,
     properties: { message_expiry_interval: Math.floor(millisecondsLeft / 1000) },
   };

@@ -9,6 +9,7 @@ export const CommandState = z.object({
   /** Id of the event that led here. */
   changedBy: z.string(),
   changedAt: z.string(),
+  generation: z.string().optional(),
 });
 export type CommandState = z.infer<typeof CommandState>;
 

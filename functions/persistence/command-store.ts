@@ -3,7 +3,7 @@ import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
-  PutItemCommand,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { RemoteServiceEvent } from '../event/event.ts';
@@ -53,12 +53,11 @@ export function commandStore(
   const expiry = (event: RemoteServiceEvent) =>
     Math.floor(Date.parse(event.data.requestedAt) / 1000) + retentionDays * 86_400;
 
-  const stateItem = (event: RemoteServiceEvent) => {
+  const stateAttributes = (event: RemoteServiceEvent) => {
     // What the app sent is in the events; a state need not repeat it.
     const { payload: _, ...data } = event.data;
     return marshall(
       {
-        ...commandKey(data.eventId),
         ...data,
         rank: rankOf(event.data.status),
         changedBy: event.id,
@@ -100,22 +99,25 @@ export function commandStore(
       );
     },
 
-    putState: (event) =>
-      unlessConditionFails(
+    putState: (event) => {
+      // An update, not a put: who requested the command stands in the item and in no event.
+      const attributes = Object.entries(stateAttributes(event));
+      return unlessConditionFails(
         dynamoDb.send(
-          new PutItemCommand({
+          new UpdateItemCommand({
             TableName: eventsTable,
-            Item: stateItem(event),
+            Key: marshall(commandKey(event.data.eventId)),
+            UpdateExpression: `SET ${attributes.map(([name]) => `#${name} = :${name}`).join(', ')}`,
             ConditionExpression:
-              'attribute_not_exists(pk) OR #rank < :rank OR (#rank = :rank AND changedBy = :event)',
-            ExpressionAttributeNames: { '#rank': 'rank' },
-            ExpressionAttributeValues: {
-              ':rank': { N: String(rankOf(event.data.status)) },
-              ':event': { S: event.id },
-            },
+              'attribute_not_exists(pk) OR #rank < :rank OR (#rank = :rank AND #changedBy = :changedBy)',
+            ExpressionAttributeNames: Object.fromEntries(attributes.map(([name]) => [`#${name}`, name])),
+            ExpressionAttributeValues: Object.fromEntries(
+              attributes.map(([name, value]) => [`:${name}`, value]),
+            ),
           }),
         ),
-      ),
+      );
+    },
 
     getState: commandState(dynamoDb, eventsTable),
 

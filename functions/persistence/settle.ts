@@ -24,4 +24,5 @@ export const stateOf = ({ id, time, data }: RemoteServiceEvent): CommandState =>
   status: data.status,
   changedBy: id,
   changedAt: time,
+  generation: data.generation,
 });

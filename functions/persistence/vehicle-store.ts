@@ -2,6 +2,7 @@ import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import { Vin } from '../event/event.ts';
+import { GENERATIONS } from '../vehicle-generations/generations.ts';
 
 /** A vehicle as the backend knows it. */
 export const Vehicle = z.object({
@@ -10,9 +11,12 @@ export const Vehicle = z.object({
   brand: z.enum(['bmw', 'mini']),
   /** ISO 3166-1 alpha-2. */
   country: z.string().length(2),
-  /** The way it is connected, by the year this way came up. */
-  generation: z.enum(['mqtt-2018', 'mqtt-2021']),
-  owner: z.string(),
+  /** How it is connected and what it speaks. */
+  generation: z.enum(GENERATIONS.map(({ name }) => name)),
+  /** The user: the subject of their tokens. */
+  owner: z.string().min(1),
+  /** What was before is the former owner's. */
+  ownedSince: z.iso.datetime({ precision: 3 }),
   /** What it can do; a remote service names the capability it needs. */
   capabilities: z.array(z.string()),
 });

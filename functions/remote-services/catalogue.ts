@@ -1,8 +1,27 @@
+import { doorLock, doorUnlock, hornBlow, lightFlash, windowClose } from './at-the-car.ts';
+import { chargeStart, chargeStop, chargingSettings } from './charging.ts';
+import { chargingProfile } from './charging-profile.ts';
+import { climateStart, climateStop } from './climate.ts';
 import type { RemoteService } from './remote-service.ts';
-import { hornBlow, lightFlash } from './signals.ts';
+import { sendToCar } from './send-to-car.ts';
+import { vehicleFinder } from './vehicle-finder.ts';
 
 /** Every remote service of the backend. */
-export const CATALOGUE: readonly RemoteService[] = [hornBlow, lightFlash];
+export const CATALOGUE: readonly RemoteService[] = [
+  hornBlow,
+  lightFlash,
+  doorLock,
+  doorUnlock,
+  windowClose,
+  climateStart,
+  climateStop,
+  vehicleFinder,
+  chargeStart,
+  chargeStop,
+  chargingSettings,
+  chargingProfile,
+  sendToCar,
+];
 
 const byServiceType = new Map(CATALOGUE.map((service) => [service.serviceType, service]));
 const byVehicleService = new Map(CATALOGUE.map((service) => [service.vehicleService, service]));
@@ -17,13 +36,3 @@ export function remoteService(serviceType: string): RemoteService {
 /** The service that vehicles know by this name, if there is one. */
 export const remoteServiceOfVehicle = (vehicleService: string): RemoteService | undefined =>
   byVehicleService.get(vehicleService);
-
-/**
- * Seconds after which a lease frees itself, should its command never end: the longest a command can take from
- * the request on, and a minute for messages that are delivered late.
- */
-export function leaseSeconds({
-  longestExpectedSeconds: { CREATED, PENDING, RUNNING },
-}: RemoteService): number {
-  return CREATED + PENDING + RUNNING + 60;
-}

@@ -12,11 +12,13 @@ export const VehicleMessage = z.object({
   vin: Vin,
   /** The command that it answers. */
   eventId: z.uuid(),
+  /** The service that it says it answers for. */
+  serviceType: z.string(),
   status: Status.extract(['RUNNING', 'EXECUTED', 'FAILED']),
   statusReason: z.literal('VEHICLE_REJECTED').optional(),
   statusDetail: z.string().optional(),
   result: z.record(z.string(), z.json()).optional(),
-  afterwards: z.literal('NOTHING'),
+  followUp: z.enum(['NOTHING', 'STORE_POSITION']),
   /** ISO; when it was first taken from the incoming queue. */
   receivedAt: z.string(),
 });

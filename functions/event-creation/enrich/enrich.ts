@@ -1,6 +1,8 @@
 import type { FindVehicle } from '../../persistence/vehicle-store.ts';
-import { leaseSeconds, remoteService } from '../../remote-services/catalogue.ts';
-import { type CommandRequest, type Refusal, unknownVehicle } from '../request.ts';
+import { remoteService } from '../../remote-services/catalogue.ts';
+import { deliverySeconds, leaseSeconds } from '../../remote-services/times.ts';
+import { vehicleGeneration } from '../../vehicle-generations/generations.ts';
+import { type CommandRequest, ownVehicle, type Refusal, unknownVehicle } from '../request.ts';
 
 /** What the backend knows and the app does not send. */
 export interface Enrichment {
@@ -14,19 +16,21 @@ export interface Enrichment {
 }
 
 export async function enrich(
-  { serviceType, vin, requestedAt }: CommandRequest,
+  request: CommandRequest,
   { findVehicle }: { findVehicle: FindVehicle },
 ): Promise<{ refusal: Refusal } | { enrichment: Enrichment }> {
+  const { serviceType, vin, requestedAt } = request;
   const service = remoteService(serviceType);
-  const vehicle = await findVehicle(vin);
+  const vehicle = await ownVehicle(request, findVehicle);
   if (vehicle === undefined) return { refusal: unknownVehicle(vin) };
+  const generation = vehicleGeneration(vehicle.generation);
   return {
     enrichment: {
       brand: vehicle.brand,
       country: vehicle.country,
       generation: vehicle.generation,
-      expiresAt: new Date(requestedAt + service.deliverySeconds * 1000).toISOString(),
-      leaseExpiresAt: Math.ceil(requestedAt / 1000) + leaseSeconds(service),
+      expiresAt: new Date(requestedAt + deliverySeconds(service, generation) * 1000).toISOString(),
+      leaseExpiresAt: Math.ceil(requestedAt / 1000) + leaseSeconds(service, generation),
     },
   };
 }

@@ -32,7 +32,7 @@ export async function check(watch: Watch, { getState, publish, watchOn, now }: D
   const standing = await getState(eventId);
   if (standing !== undefined && rankOf(standing.status) > rankOf(status)) {
     if (isFinal(standing.status)) return;
-    const data = { ...event.data, status: standing.status };
+    const data = { ...event.data, status: standing.status, generation: standing.generation };
     const next = watchOf({ ...event, id: standing.changedBy, time: standing.changedAt, data });
     return watchOn({ ...next, deadline: next.deadline + GRACE_MS }, now());
   }

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { Vin } from '../../event/event.ts';
 import { remoteServiceOfVehicle } from '../../remote-services/catalogue.ts';
-import { answerTopic, VehicleAnswer } from '../../remote-services/vehicle-payload.ts';
+import { answeringVehicle } from '../../vehicle-generations/generations.ts';
+import { JsonText } from '../../vehicle-generations/json-text.ts';
 import type { VehicleMessage } from '../vehicle-message.ts';
 
 /** What the broker's rule puts on the incoming queue. */
-const BrokerDelivery = z.object({ topic: z.string(), payload: z.string() });
+const BrokerDelivery = JsonText.pipe(z.object({ topic: z.string(), payload: z.string() }));
 
 /** A message that no retry will make readable. Its message says what is wrong with it. */
 export class MalformedVehicleMessage extends Error {
@@ -15,20 +15,17 @@ export class MalformedVehicleMessage extends Error {
 const STATUS_OF = { ACKNOWLEDGED: 'RUNNING', EXECUTED: 'EXECUTED', REJECTED: 'FAILED' } as const;
 
 /**
- * Reads a vehicle's message as it lies on the incoming queue.
+ * Reads a vehicle's message as it lies on the incoming queue. The topic says which vehicle it is, and of which
+ * generation.
  * @param receivedAt when it was first taken from the queue, milliseconds since the epoch
  * @throws MalformedVehicleMessage
  */
 export function deserialise(body: string, receivedAt: number): VehicleMessage {
   const { topic, payload } = read('broker delivery', BrokerDelivery, body);
-  const answer = read('payload', VehicleAnswer, payload);
-
-  // The broker lets a vehicle publish to its own topics only: the topic says who it is.
-  const vin = Vin.safeParse(topic.split('/')[1]);
-  if (!vin.success || topic !== answerTopic(vin.data)) {
-    // Not quoted: it may name the vehicle, and the reason is logged.
-    throw new MalformedVehicleMessage("topic: not a vehicle's topic for answers");
-  }
+  const sender = answeringVehicle(topic);
+  // Not quoted: it may name the vehicle, and the reason is logged.
+  if (sender === undefined) throw new MalformedVehicleMessage("topic: not a vehicle's topic for answers");
+  const answer = read('payload', sender.generation.answer, payload);
 
   const service = remoteServiceOfVehicle(answer.service);
   if (service === undefined) {
@@ -36,29 +33,30 @@ export function deserialise(body: string, receivedAt: number): VehicleMessage {
       `payload: no remote service is called '${answer.service.slice(0, 100)}'`,
     );
   }
-  const result = service.deserialise(answer);
+  const executed = answer.state === 'EXECUTED';
+  const result = executed && service.result && read('result', service.result, answer.result);
   return {
     messageId: answer.messageId,
-    vin: vin.data,
+    vin: sender.vin,
     eventId: answer.commandId,
+    serviceType: service.serviceType,
     status: STATUS_OF[answer.state],
     ...(answer.state === 'REJECTED' ? { statusReason: 'VEHICLE_REJECTED' as const } : {}),
     ...(answer.code === undefined ? {} : { statusDetail: answer.code }),
-    ...(result === undefined ? {} : { result }),
-    afterwards: service.afterwards,
+    ...(result ? { result } : {}),
+    followUp: executed ? service.followUp : 'NOTHING',
     receivedAt: new Date(receivedAt).toISOString(),
   };
 }
 
-function read<Schema extends z.ZodType>(what: string, schema: Schema, text: string): z.infer<Schema> {
-  let parsed: z.ZodSafeParseResult<z.infer<Schema>>;
+function read<Schema extends z.ZodType>(what: string, schema: Schema, value: unknown): z.output<Schema> {
+  let parsed: z.ZodSafeParseResult<z.output<Schema>>;
   try {
-    parsed = schema.safeParse(JSON.parse(text));
+    parsed = schema.safeParse(value);
   } catch (error) {
-    // A RangeError: nested so deeply that walking through it overflows the stack.
-    throw new MalformedVehicleMessage(
-      `${what}: ${error instanceof RangeError ? 'nested too deeply' : 'not JSON'}`,
-    );
+    if (!(error instanceof RangeError)) throw error;
+    // Walking through it overflowed the stack.
+    throw new MalformedVehicleMessage(`${what}: nested too deeply`);
   }
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => `${[what, ...path].join('.')}: ${message}`);

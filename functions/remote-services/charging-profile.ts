@@ -1,0 +1,89 @@
+import * as z from 'zod';
+import { CHARGING_SERVICE } from './charging.ts';
+import { CHARGING, type RemoteService } from './remote-service.ts';
+
+/** A time of day; the date is no date. */
+const TimeOfDay = z.string().regex(/^0001-01-01T([01][0-9]|2[0-3]):[0-5][0-9]:00(\.000)?$/);
+
+const Day = z.enum(['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY']);
+
+const ChargingProfile = z.strictObject({
+  chargingMode: z.strictObject({
+    chargingPreference: z.enum(['NO_PRESELECTION', 'CHARGING_WINDOW']),
+    endTimeSlot: TimeOfDay,
+    startTimeSlot: TimeOfDay,
+    type: z.enum(['CHARGING_IMMEDIATELY', 'TIME_SLOT']),
+    timerChange: z.string().max(40),
+  }),
+  departureTimer: z.strictObject({
+    type: z.enum(['WEEKLY_DEPARTURE_TIMER', 'TWO_DEPARTURE_TIMER']),
+    weeklyTimers: z
+      .array(
+        z.strictObject({
+          daysOfTheWeek: z.array(Day).max(7),
+          id: z.int().min(1).max(10),
+          time: TimeOfDay,
+          timerAction: z.enum(['ACTIVATE', 'DEACTIVATE']).nullable(),
+        }),
+      )
+      .max(10),
+  }),
+  isPreconditionForDepartureActive: z.boolean(),
+  servicePack: z.string().max(40),
+});
+type ChargingProfile = z.infer<typeof ChargingProfile>;
+
+/** The type that goes with each preference. */
+const TYPE_OF_PREFERENCE = { NO_PRESELECTION: 'CHARGING_IMMEDIATELY', CHARGING_WINDOW: 'TIME_SLOT' } as const;
+
+/** Timers of the generation before MQTT: two, and no week. */
+const HTTP_2013_TIMERS = 2;
+
+export const chargingProfile: RemoteService = {
+  ...CHARGING_SERVICE,
+  serviceType: 'charging-profile',
+  summary: 'Set when to charge and when to leave',
+  trigger: { path: `${CHARGING}/charging-profile`, vin: 'path' },
+  request: ChargingProfile,
+  example: {
+    chargingMode: {
+      chargingPreference: 'CHARGING_WINDOW',
+      endTimeSlot: '0001-01-01T06:00:00.000',
+      startTimeSlot: '0001-01-01T22:00:00.000',
+      type: 'TIME_SLOT',
+      timerChange: 'NO_CHANGE',
+    },
+    departureTimer: {
+      type: 'TWO_DEPARTURE_TIMER',
+      weeklyTimers: [
+        { daysOfTheWeek: ['MONDAY'], id: 1, time: '0001-01-01T07:30:00.000', timerAction: 'ACTIVATE' },
+      ],
+    },
+    isPreconditionForDepartureActive: true,
+    servicePack: 'TCB1',
+  },
+  rules: (body, { generation }) => {
+    const profile = ChargingProfile.parse(body);
+    return contradictionIn(profile) ?? (generation === 'http-2013' ? beyondHttp2013(profile) : undefined);
+  },
+  capability: 'charging-profile',
+  vehicleService: 'CHARGING_PROFILE',
+};
+
+function contradictionIn({ chargingMode, departureTimer }: ChargingProfile): string | undefined {
+  const { chargingPreference, type, startTimeSlot, endTimeSlot } = chargingMode;
+  if (type !== TYPE_OF_PREFERENCE[chargingPreference]) {
+    return `chargingMode: ${chargingPreference} goes with the type ${TYPE_OF_PREFERENCE[chargingPreference]}.`;
+  }
+  if (type === 'TIME_SLOT' && startTimeSlot.slice(0, 16) === endTimeSlot.slice(0, 16)) {
+    return 'chargingMode: the time slot is empty, it ends when it starts.';
+  }
+  const ids = departureTimer.weeklyTimers.map(({ id }) => id);
+  if (new Set(ids).size < ids.length) return 'departureTimer: two timers have the same id.';
+  return undefined;
+}
+
+function beyondHttp2013({ departureTimer: { type, weeklyTimers } }: ChargingProfile): string | undefined {
+  if (type === 'TWO_DEPARTURE_TIMER' && weeklyTimers.length <= HTTP_2013_TIMERS) return undefined;
+  return `departureTimer: this vehicle has ${HTTP_2013_TIMERS} timers; send TWO_DEPARTURE_TIMER.`;
+}

@@ -1,0 +1,26 @@
+import * as z from 'zod';
+import { JsonText } from './json-text.ts';
+import { type VehicleGeneration, WAKE_UP_BY_SMS } from './vehicle-generation.ts';
+import { VehicleAnswer, VehicleCommand } from './vehicle-message.ts';
+
+const version = z.literal(1);
+
+/** Payload version 1: the words of the backend itself. */
+export const mqtt2018: VehicleGeneration = {
+  name: 'mqtt-2018',
+  wakeUp: WAKE_UP_BY_SMS,
+  commandTopic: (vin) => `vehicles/${vin}/commands`,
+  answerTopic: (vin) => `vehicles/${vin}/answers`,
+  command: JsonText.pipe(
+    z.codec(VehicleCommand.extend({ version }), VehicleCommand, {
+      decode: ({ version: _, ...command }) => command,
+      encode: (command) => ({ version: 1 as const, ...command }),
+    }),
+  ),
+  answer: JsonText.pipe(
+    z.codec(VehicleAnswer.extend({ version }), VehicleAnswer, {
+      decode: ({ version: _, ...answer }) => answer,
+      encode: (answer) => ({ version: 1 as const, ...answer }),
+    }),
+  ),
+};
