@@ -35,6 +35,7 @@ export class EnvironmentStack extends Stack {
     });
     this.incoming = new IncomingVehicleCommunication(this, 'IncomingVehicleCommunication', {
       stage,
+      tables,
       eventProcessing,
     });
     const eventCreation = new EventCreation(this, 'EventCreation', {

@@ -11,9 +11,22 @@ export const escaped = (expression: string): string =>
 /** A path, query or header parameter as text; empty if there is none. */
 export const parameter = (name: string): string => `$input.params('${name}')`;
 
+/** The user, as the authorizer says. */
+export const user = (): string => '$context.authorizer.principalId';
+
 /** The request's JSON body as text inside a JSON string. */
 export const bodyInText = (): string => escaped(`$input.json('$')`);
 
 /** An error in the interface's shape. */
 export const errorBody = (statusCode: number, message: string): string =>
   JSON.stringify({ statusCode, message });
+
+/** The words that apps know: they wait for so many seconds and try again, up to three times. */
+export const TRY_AGAIN_IN_A_SECOND = 'Rate limit is exceeded. Try again in 1 seconds.';
+
+/** The answer where a service behind the API has reached a limit. */
+export const LIMIT_REACHED = [
+  `#set($context.responseOverride.status = 429)`,
+  `#set($context.responseOverride.header.Retry-After = "1")`,
+  errorBody(429, TRY_AGAIN_IN_A_SECOND),
+].join('\n');

@@ -10,11 +10,13 @@ import {
   RequestValidator,
   ResponseType,
   RestApi,
+  type RestApiProps,
 } from 'aws-cdk-lib/aws-apigateway';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import * as z from 'zod';
 import { acknowledge } from './acknowledged.ts';
+import { TRY_AGAIN_IN_A_SECOND } from './mapping-templates.ts';
 import type { StageConfig } from './stages.ts';
 
 /** Every error of the interface has this shape; `messageString` is a JSON string, with its quotes. */
@@ -35,12 +37,15 @@ const GATEWAY_ERRORS: readonly [ResponseType, number, string][] = [
   [ResponseType.MISSING_AUTHENTICATION_TOKEN, 404, '"There is no such resource, or it has no such method."'],
   [ResponseType.INVALID_SIGNATURE, 403, '$context.error.messageString'],
   [ResponseType.EXPIRED_TOKEN, 403, '$context.error.messageString'],
-  [ResponseType.UNAUTHORIZED, 401, '$context.error.messageString'],
+  [ResponseType.UNAUTHORIZED, 401, '"Log in: send a valid token as authorization: Bearer <token>."'],
+  [ResponseType.INVALID_API_KEY, 403, '"The app that this token was issued to may not be used here."'],
+  [ResponseType.AUTHORIZER_FAILURE, 503, '"Your token could not be checked. Try again."'],
+  [ResponseType.AUTHORIZER_CONFIGURATION_ERROR, 500, '"The service failed. Try again."'],
   [ResponseType.RESOURCE_NOT_FOUND, 404, '$context.error.messageString'],
   [ResponseType.REQUEST_TOO_LARGE, 413, '"The request body is too large."'],
   [ResponseType.UNSUPPORTED_MEDIA_TYPE, 415, '"Send application/json."'],
-  [ResponseType.THROTTLED, 429, '"Rate limit is exceeded. Try again in 1 seconds."'],
-  [ResponseType.QUOTA_EXCEEDED, 429, '"Rate limit is exceeded. Try again in 1 seconds."'],
+  [ResponseType.THROTTLED, 429, JSON.stringify(TRY_AGAIN_IN_A_SECOND)],
+  [ResponseType.QUOTA_EXCEEDED, 429, JSON.stringify(TRY_AGAIN_IN_A_SECOND)],
   [ResponseType.WAF_FILTERED, 403, '"The request was blocked."'],
   [ResponseType.INTEGRATION_TIMEOUT, 504, '"The service took too long. Try again."'],
 ];
@@ -54,11 +59,17 @@ export class ServiceApi extends RestApi {
   /** Checks required parameters, and bodies by their models. */
   readonly requestValidator: RequestValidator;
 
-  constructor(scope: Construct, id: string, stage: StageConfig, description: string) {
+  /** @param options what an API has of its own */
+  constructor(
+    scope: Construct,
+    id: string,
+    stage: StageConfig,
+    options: { description: string } & Pick<RestApiProps, 'apiKeySourceType' | 'defaultMethodOptions'>,
+  ) {
     super(scope, id, {
+      ...options,
       // CloudWatch keys API Gateway's metrics by this name; it need not be unique.
       restApiName: `${Stack.of(scope).stackName}-${scope.node.id}`,
-      description,
       endpointConfiguration: { types: [EndpointType.REGIONAL] },
       // One role for the account's API Gateway to write logs; it stays when a stage goes, for others use it.
       cloudWatchRole: true,
@@ -98,6 +109,7 @@ export class ServiceApi extends RestApi {
         type,
         statusCode: String(statusCode),
         templates: { 'application/json': errorTemplate(statusCode, message) },
+        ...(statusCode === 429 ? { responseHeaders: { 'Retry-After': "'1'" } } : {}),
       });
     }
     this.requestValidator = new RequestValidator(this, 'Validator', {

@@ -20,15 +20,32 @@ export interface StageConfig {
   /** What happens to data when the stage is taken down. */
   readonly removalPolicy: RemovalPolicy;
   readonly pointInTimeRecovery: boolean;
-  /** API Gateway's limits; a status poll is a request too. */
-  readonly throttling: { readonly requestsPerSecond: number; readonly burst: number };
+  /** API Gateway's limits of the stage; a status poll is a request too. */
+  readonly throttling: Limits;
+  /** The apps (OAuth's clients) that may be used, each with limits of its own. */
+  readonly clients: readonly Client[];
+  /** A key of the stage's own for positions; costs 1 USD a month. Without, it is AWS's. */
+  readonly customerManagedKeys: boolean;
+}
+
+interface Limits {
+  readonly requestsPerSecond: number;
+  readonly burst: number;
+}
+
+interface Client extends Limits {
+  /** `client_id` of its tokens. */
+  readonly id: string;
 }
 
 /**
  * 100 million API calls a day are 1,160 a second on average; prod allows a peak of about four times that, and
  * API Gateway's default quota of an account is 10,000 a second.
  */
-const THROTTLING = { requestsPerSecond: 5000, burst: 5000 };
+const THROTTLING: Limits = { requestsPerSecond: 5000, burst: 5000 };
+
+/** The app may use nine tenths of the stage: what runs wild in it leaves the rest to others. */
+const MY_APP: Client = { id: 'my-app', requestsPerSecond: 4500, burst: 4500 };
 
 const prod: StageConfig = {
   name: 'prod',
@@ -41,6 +58,8 @@ const prod: StageConfig = {
   removalPolicy: RemovalPolicy.RETAIN,
   pointInTimeRecovery: true,
   throttling: THROTTLING,
+  clients: [MY_APP],
+  customerManagedKeys: true,
 };
 
 /** The integration stage is prod with simulated vehicles. */
@@ -67,6 +86,7 @@ const dev = (name: string): StageConfig => ({
   name,
   waf: false,
   alarms: false,
+  customerManagedKeys: false,
   eventRetentionDays: 1,
   logRetention: RetentionDays.THREE_DAYS,
 });

@@ -31,7 +31,7 @@ export const unknownVehicle = (vin: string): Refusal => ({
 
 /** @returns the vehicle if it is the user's own */
 export async function ownVehicle(
-  { vin, user }: CommandRequest,
+  { vin, user }: Pick<CommandRequest, 'vin' | 'user'>,
   findVehicle: FindVehicle,
 ): Promise<Vehicle | undefined> {
   const vehicle = await findVehicle(vin);

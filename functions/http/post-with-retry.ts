@@ -1,5 +1,5 @@
 import pRetry from 'p-retry';
-import { PeerUnavailable, type Post } from './signed-post.ts';
+import { PeerUnavailable, type Post } from './post.ts';
 
 /** The talk's cure for its latency spike: no answer within a second means drop the request and retry. */
 export const REQUEST_TIMEOUT_MS = 1000;
@@ -14,6 +14,7 @@ const RETRIES = { retries: 2, minTimeout: 100, factor: 2, randomize: true };
  * Posts with retries and jitter, and starts no attempt at or after the deadline.
  * @param bodyAt the body of an attempt that starts at this time (milliseconds since the epoch)
  * @param deadline milliseconds since the epoch; an attempt under way is cut off then
+ * @returns the status of the answer, which is 2xx
  * @throws PeerUnavailable or PeerRefused, of the last attempt
  */
 export async function postWithRetry(
@@ -21,8 +22,8 @@ export async function postWithRetry(
   bodyAt: (now: number) => unknown,
   deadline = Number.POSITIVE_INFINITY,
   now: () => number = Date.now,
-): Promise<void> {
-  await pRetry(
+): Promise<number> {
+  return pRetry(
     () => {
       const start = now();
       const remaining = deadline - start;

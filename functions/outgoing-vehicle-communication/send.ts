@@ -1,51 +1,76 @@
 import { failureOf, type RemoteServiceEvent } from '../event/event.ts';
 import { rankOf, type StatusReason } from '../event/lifecycle.ts';
 import type { PublishEvent } from '../event/publisher.ts';
-import { PeerRefused } from '../http/signed-post.ts';
+import { PeerRefused } from '../http/post.ts';
 import type { CommandStore } from '../persistence/command-store.ts';
 import { type BrokerMessage, brokerMessage, lastDelivery } from './broker-message.ts';
+import { secondsForAnother } from './pause.ts';
+import { type WakeUpCall, wakeUpCall } from './wake-up.ts';
+
+/** What became of a message: the broker does not keep what nobody listens for. */
+export type Publication = 'TAKEN' | 'NOBODY_LISTENS';
 
 export interface Dependencies {
   /**
    * Starts no attempt at or after the deadline; each takes the message as of its start.
    * @throws PeerUnavailable if the broker may take it later, PeerRefused if it never will
    */
-  readonly publishToBroker: (messageAt: (now: number) => BrokerMessage, deadline: number) => Promise<void>;
+  readonly publishToBroker: (
+    messageAt: (now: number) => BrokerMessage,
+    deadline: number,
+  ) => Promise<Publication>;
+  /** @throws PeerUnavailable if it may be called later, PeerRefused if this vehicle cannot be woken */
+  readonly wakeUp: (call: WakeUpCall) => Promise<void>;
   readonly publishEvent: PublishEvent;
   readonly getState: CommandStore['getState'];
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
+/** The vehicle has been called and wakes up: the message should come back later. */
+export class VehicleSleeps extends Error {
+  override readonly name = 'VehicleSleeps';
+}
+
 /**
- * Hands a command (its PENDING event) to the broker API.
+ * Hands a command (its PENDING event) to the broker API. If nobody listens there, the vehicle sleeps: it is called,
+ * and the command comes back until the vehicle listens.
  *
  * An attempt that timed out may have reached the broker all the same, and SQS may deliver the command twice:
  * vehicles tell a repetition by the command's id. Near `expiresAt` nothing is sent any more: a command of which
  * nobody has heard has failed.
  * @param receivedAt when the command was first taken from its queue, milliseconds since the epoch
- * @throws PeerUnavailable if the message should come back later
+ * @throws PeerUnavailable or VehicleSleeps if the message should come back later
  */
 export async function send(
   event: RemoteServiceEvent,
   receivedAt: number,
-  { publishToBroker, publishEvent, getState, now }: Dependencies,
+  { publishToBroker, wakeUp, publishEvent, getState, now }: Dependencies,
 ): Promise<void> {
   const { eventId, status, expiresAt } = event.data;
+  const deadline = lastDelivery(event);
   const fail = (cause: string, reason: StatusReason, time: string) =>
     publishEvent(failureOf(event, { source: 'outgoing-vehicle-communication', cause, reason, time }));
-
-  if (now() >= lastDelivery(event)) {
-    // A late copy of a command that was delivered long ago must not fail it.
+  const refused = (cause: string, reason: StatusReason) => (error: unknown) => {
+    if (!(error instanceof PeerRefused)) throw error;
+    return fail(cause, reason, new Date(receivedAt).toISOString());
+  };
+  /** A late copy of a command that was delivered long ago must not fail it. */
+  const failInTheEnd: typeof fail = async (...failure) => {
     const standing = await getState(eventId);
     if (standing !== undefined && rankOf(standing.status) > rankOf(status)) return;
-    await fail('expired', 'COMMAND_EXPIRED', expiresAt);
-    return;
+    await fail(...failure);
+  };
+
+  if (now() >= deadline) return failInTheEnd('expired', 'COMMAND_EXPIRED', expiresAt);
+
+  const publication = await publishToBroker((start) => brokerMessage(event, start), deadline).catch(
+    refused('undeliverable', 'COMMAND_UNDELIVERABLE'),
+  );
+  if (publication !== 'NOBODY_LISTENS') return;
+
+  if (secondsForAnother(deadline, now()) < 1) {
+    return failInTheEnd('unreachable', 'VEHICLE_UNREACHABLE', new Date(deadline).toISOString());
   }
-  try {
-    await publishToBroker((start) => brokerMessage(event, start), lastDelivery(event));
-  } catch (error) {
-    if (!(error instanceof PeerRefused)) throw error;
-    await fail('undeliverable', 'COMMAND_UNDELIVERABLE', new Date(receivedAt).toISOString());
-  }
+  ...
 }

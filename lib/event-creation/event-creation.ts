@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { ApiKeySourceType, AuthorizationType } from 'aws-cdk-lib/aws-apigateway';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { EVENT_TYPE, VIN_PATTERN } from '../../functions/event/event.ts';
@@ -11,8 +12,15 @@ import { ServiceApi } from '../rest-api.ts';
 import type { EnvironmentName, StageConfig } from '../stages.ts';
 import { ExpressWorkflow } from '../workflow.ts';
 import { Firewall } from './firewall.ts';
+import { Identity } from './identity.ts';
 import { StatusApi } from './status-api.ts';
 import { TriggerApi } from './trigger-api.ts';
+
+/**
+ * How long a retried request is recognised: longer than an app follows a command (240 s) with all its retries, and
+ * shorter than a person takes to want the same again.
+ */
+const REMEMBER_SECONDS = 600;
 
 export interface EventCreationProps {
   readonly stage: StageConfig;
@@ -55,6 +63,7 @@ export class EventCreation extends Construct {
         EventsTopic: eventProcessing.topic.topicArn,
         EventType: EVENT_TYPE,
         LeasesTable: tables.leases.tableName,
+        RememberSeconds: String(REMEMBER_SECONDS),
         OutgoingQueue: outgoing.commands.queue.queueUrl,
         RetentionDays: String(stage.eventRetentionDays),
         ValidateFunction: validate.functionArn,
@@ -67,20 +76,29 @@ export class EventCreation extends Construct {
       resourceArns: [validate.functionArn, enrich.functionArn],
     });
     tables.leases.grant(workflow, 'dynamodb:PutItem', 'dynamodb:GetItem');
-    tables.events.grant(workflow, 'dynamodb:PutItem');
+    tables.events.grant(workflow, 'dynamodb:PutItem', 'dynamodb:GetItem', 'dynamodb:DeleteItem');
     eventProcessing.grantPublish(workflow);
     outgoing.commands.grantSendMessages(workflow);
 
-    this.api = new ServiceApi(this, 'Api', stage, `The app's interface to ${stage.name} (${environment})`);
-    for (const rule of ['AwsSolutions-APIG4', 'AwsSolutions-COG4']) {
-      acknowledge(
-        this.api,
-        rule,
-        'Users are not yet identified: README says not to put a stage on the Internet.',
-      );
-    }
+    const identity = new Identity(this, 'Identity', stage, environment);
+    this.api = new ServiceApi(this, 'Api', stage, {
+      description: `The app's interface to ${stage.name} (${environment})`,
+      apiKeySourceType: ApiKeySourceType.AUTHORIZER,
+      // Every method is for users with a token, unless it says otherwise.
+      defaultMethodOptions: {
+        authorizer: identity.authorizer,
+        authorizationType: AuthorizationType.CUSTOM,
+        apiKeyRequired: true,
+      },
+    });
+    acknowledge(
+      this.api,
+      'AwsSolutions-COG4',
+      'Tokens are those of an OpenID Connect provider of one’s choice.',
+    );
     new TriggerApi(this, 'Triggers', { api: this.api, workflow });
-    new StatusApi(this, 'Status', { api: this.api, tables });
+    new StatusApi(this, 'Status', { stage, api: this.api, tables });
+    identity.register(this.api, stage);
     if (stage.waf) new Firewall(this, 'Firewall', this.api);
     else
       acknowledge(this.api, 'AwsSolutions-APIG3', 'A firewall costs money while idle; throttling remains.');

@@ -1,75 +1,109 @@
-import { AuthorizationType, AwsIntegration, PassthroughBehavior } from 'aws-cdk-lib/aws-apigateway';
+import { Duration } from 'aws-cdk-lib';
+import { AwsIntegration, LambdaIntegration, PassthroughBehavior } from 'aws-cdk-lib/aws-apigateway';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { EVENT_STATUS_WORDS } from '../../functions/event/lifecycle.ts';
-import { errorBody, escaped, parameter } from '../mapping-templates.ts';
+import { REMOTE_COMMANDS } from '../../functions/remote-services/remote-service.ts';
+import { ServiceFunction } from '../function.ts';
+import { errorBody, escaped, LIMIT_REACHED, parameter, user } from '../mapping-templates.ts';
 import type { Tables } from '../persistence/tables.ts';
 import type { ServiceApi } from '../rest-api.ts';
+import type { StageConfig } from '../stages.ts';
 
-const EVENT_STATUS_PATH = '/eadrax-vrccs/v3/presentation/remote-commands/eventStatus';
-const HISTORY_PATH = '/eadrax-vrccs/v3/presentation/remote-history/{vin}';
+export const EVENT_STATUS_PATH = '/eadrax-vrccs/v3/presentation/remote-commands/eventStatus';
+export const EVENT_POSITION_PATH = `${REMOTE_COMMANDS}/eventPosition`;
+export const HISTORY_PATH = '/eadrax-vrccs/v3/presentation/remote-history/{vin}';
 
-/** Entries of one page of the history. */
-const PAGE_SIZE = 25;
+export interface StatusApiProps {
+  readonly stage: StageConfig;
+  readonly api: ServiceApi;
+  readonly tables: Tables;
+}
 
 /**
- * Status and history, straight from DynamoDB: 97 % of all API calls are status polls, and no Lambda stands
- * between that could be cold or fail. One 5xx while polling ends the command for the user.
+ * What became of commands, to those who requested them. Status and position come straight from DynamoDB: 97 % of all
+ * API calls are status polls, and no Lambda stands between that could be cold or fail. One 5xx while polling ends
+ * the command for the user.
  */
 export class StatusApi extends Construct {
-  readonly #tables: Tables;
+  readonly #props: StatusApiProps;
   readonly #role: Role;
 
-  constructor(scope: Construct, id: string, { api, tables }: { api: ServiceApi; tables: Tables }) {
+  constructor(scope: Construct, id: string, props: StatusApiProps) {
     super(scope, id);
-    this.#tables = tables;
+    this.#props = props;
+    const { api, tables } = props;
     this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('apigateway.amazonaws.com') });
-    tables.events.grant(this.#role, 'dynamodb:GetItem', 'dynamodb:Query');
+    tables.events.grant(this.#role, 'dynamodb:GetItem');
+    tables.grantReadPositions(this.#role);
     const { requestValidator } = api;
-    const methodResponses = ['200', '404', '429', '503'].map((statusCode) => ({ statusCode }));
+    const methodResponses = ['200', '400', '401', '403', '404', '429', '503'].map((statusCode) => ({
+      statusCode,
+    }));
 
     api.root.resourceForPath(EVENT_STATUS_PATH).addMethod('POST', this.#getStatus(), {
-      authorizationType: AuthorizationType.NONE,
       requestValidator,
       requestParameters: { 'method.request.querystring.eventId': true },
       methodResponses,
     });
-    api.root.resourceForPath(HISTORY_PATH).addMethod('GET', this.#queryHistory(), {
-      authorizationType: AuthorizationType.NONE,
+    api.root.resourceForPath(EVENT_POSITION_PATH).addMethod('POST', this.#getPosition(), {
+      requestValidator,
+      requestParameters: {
+        'method.request.querystring.eventId': true,
+        'method.request.header.latitude': true,
+        'method.request.header.longitude': true,
+      },
+      methodResponses,
+    });
+    api.root.resourceForPath(HISTORY_PATH).addMethod('GET', this.#getHistory(), {
       requestValidator,
       requestParameters: {
         'method.request.path.vin': true,
         'method.request.querystring.before': false,
       },
-      methodResponses,
     });
   }
 
   /** Strongly consistent: the app polls what the answer to its request promised. */
   #getStatus(): AwsIntegration {
     const request = [
-      `{"TableName":"${this.#tables.events.tableName}",`,
+      `{"TableName":"${this.#props.tables.events.tableName}",`,
       `"Key":{"pk":{"S":"COMMAND#${escaped(parameter('eventId'))}"},"sk":{"S":"STATE"}},`,
       '"ConsistentRead":true}',
     ];
-    return this.#integration('GetItem', request.join(''), STATUS);
+    return this.#fromTable('GetItem', request.join(''), STATUS);
   }
 
-  /** Newest first; a page's `before` continues behind its last entry. */
-  #queryHistory(): AwsIntegration {
+  /** The filter hides what is someone else's, or too old: TTL deletes late. */
+  #getPosition(): AwsIntegration {
     const request = [
-      `#set($before = ${escaped(parameter('before'))})`,
-      // Sorts behind every time.
-      '#if($before == "")#set($before = "~")#end',
-      `{"TableName":"${this.#tables.events.tableName}",`,
-      '"KeyConditionExpression":"pk = :vehicle AND sk < :before",',
-      `"ExpressionAttributeValues":{":vehicle":{"S":"VEHICLE#${escaped(parameter('vin'))}"},":before":{"S":"$before"}},`,
-      `"ScanIndexForward":false,"Limit":${PAGE_SIZE}}`,
+      `{"TableName":"${this.#props.tables.positions.tableName}",`,
+      '"KeyConditionExpression":"eventId = :eventId",',
+      '"FilterExpression":"requester = :user AND hiddenFrom > :now",',
+      `"ExpressionAttributeValues":{":eventId":{"S":"${escaped(parameter('eventId'))}"},`,
+      `":user":{"S":"${escaped(user())}"},":now":{"N":"$context.requestTimeEpoch"}},`,
+      '"ConsistentRead":true}',
     ];
-    return this.#integration('Query', request.join(''), HISTORY);
+    return this.#fromTable('Query', request.join(''), POSITION);
   }
 
-  #integration(action: string, requestTemplate: string, responseTemplate: string): AwsIntegration {
+  /** A function, for it reads two tables: whose vehicle it is, and since when. Apps ask for it now and then. */
+  #getHistory(): LambdaIntegration {
+    const { stage, tables } = this.#props;
+    const history = new ServiceFunction(this, 'History', {
+      stage,
+      entry: 'functions/event-creation/history/handler.ts',
+      description: 'What became of a vehicle’s commands, to its owner',
+      // Two reads of tables; the app waits for it.
+      timeout: Duration.seconds(5),
+      environment: { EVENTS_TABLE: tables.events.tableName, VEHICLES_TABLE: tables.vehicles.tableName },
+    });
+    tables.vehicles.grant(history, 'dynamodb:GetItem');
+    tables.events.grant(history, 'dynamodb:Query');
+    return new LambdaIntegration(history, { allowTestInvoke: false });
+  }
+
+  #fromTable(action: string, requestTemplate: string, responseTemplate: string): AwsIntegration {
     return new AwsIntegration({
       service: 'dynamodb',
       action,
@@ -97,13 +131,15 @@ export class StatusApi extends Construct {
   }
 }
 
+/** Someone else's event is answered exactly like one that does not exist. */
+const NO_SUCH_EVENT = errorBody(404, 'There is no such event.');
+
 /** A 400 of DynamoDB: a key that it refuses cannot be one of ours, so there is no such thing; or throttling. */
 const NOT_READ = [
   `#if($input.path('$.__type').contains("ValidationException"))`,
-  errorBody(404, 'There is no such event.'),
+  NO_SUCH_EVENT,
   `#elseif($input.path('$.__type').contains("Throttling") || $input.path('$.__type').contains("Exceeded"))`,
-  `#set($context.responseOverride.status = 429)`,
-  errorBody(429, 'Rate limit is exceeded. Try again in 1 seconds.'),
+  LIMIT_REACHED,
   `#else`,
   `#set($context.responseOverride.status = 503)`,
   errorBody(503, 'The service is unavailable. Try again.'),
@@ -123,7 +159,10 @@ const STATUS = [
   `#set($item = $input.path('$.Item'))`,
   `#if($item == "")`,
   `#set($context.responseOverride.status = 404)`,
-  errorBody(404, 'There is no such event.'),
+  NO_SUCH_EVENT,
+  `#elseif($item.requester.S != ${user()})`,
+  `#set($context.responseOverride.status = 404)`,
+  NO_SUCH_EVENT,
   ...Object.entries(EVENT_STATUS_WORDS).map(
     ([status, word]) =>
       `#elseif($item.status.S == "${status}"){"eventStatus":"${word}"${status === 'FAILED' ? `,"errorDetails":${ERROR_DETAILS}` : ''}}`,
@@ -131,12 +170,20 @@ const STATUS = [
   `#end`,
 ].join('\n');
 
-const HISTORY = [
-  `#set($items = $input.path('$.Items'))`,
-  `{"items":[#foreach($item in $items)`,
-  `{"eventId":"$item.eventId.S","serviceType":"$item.serviceType.S","status":"$item.status.S",`,
-  `"statusReason":#if($item.statusReason.S != "")"$item.statusReason.S"#{else}null#end,`,
-  `"source":"$item.source.S","time":"$item.time.S","ignored":$item.ignored.BOOL}`,
-  `#if($foreach.hasNext),#end#end],`,
-  `"before":#if($input.path('$.LastEvaluatedKey.sk.S') != "")"$input.path('$.LastEvaluatedKey.sk.S')"#{else}null#end}`,
-].join('');
+/** Decimal degrees, as the observer's position is sent. */
+const DEGREES = '-?[0-9]{1,3}([.][0-9]{1,20})?';
+
+/** No geocoder stands behind this: the address is the position in words of its own. */
+const POSITION = [
+  `#set($item = $input.path('$.Items[0]'))`,
+  `#if(!${parameter('latitude')}.matches("${DEGREES}") || !${parameter('longitude')}.matches("${DEGREES}"))`,
+  `#set($context.responseOverride.status = 400)`,
+  errorBody(400, 'The headers latitude and longitude must be the observer’s position in decimal degrees.'),
+  `#elseif($item == "")`,
+  `#set($context.responseOverride.status = 404)`,
+  errorBody(404, 'There is no position of such an event.'),
+  `#else`,
+  '{"positionData":{"status":"OK","position":{"latitude":$item.latitude.N,"longitude":$item.longitude.N,',
+  '"formattedAddress":"$item.latitude.N, $item.longitude.N","heading":$item.heading.N}},"errorDetails":null}',
+  `#end`,
+].join('\n');

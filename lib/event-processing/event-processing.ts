@@ -131,7 +131,7 @@ export class EventProcessing extends Construct {
   /** What it takes to bring an event into its command's current state. */
   #grantSettle(grantee: IGrantable): void {
     const { tables } = this.#props;
-    tables.events.grant(grantee, 'dynamodb:PutItem', 'dynamodb:GetItem');
+    tables.events.grant(grantee, 'dynamodb:UpdateItem', 'dynamodb:GetItem');
     tables.leases.grant(grantee, 'dynamodb:DeleteItem');
   }
 }

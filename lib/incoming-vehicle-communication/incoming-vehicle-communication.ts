@@ -6,6 +6,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { EVENT_TYPE } from '../../functions/event/event.ts';
 import type { EventProcessing } from '../event-processing/event-processing.ts';
+import type { Tables } from '../persistence/tables.ts';
 import { ConsumedQueue } from '../queue.ts';
 import type { StageConfig } from '../stages.ts';
 import { ExpressWorkflow } from '../workflow.ts';
@@ -13,8 +14,12 @@ import { ExpressWorkflow } from '../workflow.ts';
 /** The processing workflow's own time-out, and some seconds for the pipe. */
 const TIMEOUT = Duration.seconds(25);
 
+/** How long a position is shown: a car that was found may be on its way again. */
+const POSITION_SECONDS = 15 * 60;
+
 export interface IncomingVehicleCommunicationProps {
   readonly stage: StageConfig;
+  readonly tables: Tables;
   readonly eventProcessing: EventProcessing;
 }
 
@@ -23,7 +28,11 @@ export class IncomingVehicleCommunication extends Construct {
   /** Routing publishes here. */
   readonly topic: Topic;
 
-  constructor(scope: Construct, id: string, { stage, eventProcessing }: IncomingVehicleCommunicationProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { stage, tables, eventProcessing }: IncomingVehicleCommunicationProps,
+  ) {
     super(scope, id);
     this.topic = new Topic(this, 'VehicleMessages', {
       enforceSSL: true,
@@ -36,11 +45,16 @@ export class IncomingVehicleCommunication extends Construct {
       stage,
       definition: 'processing',
       substitutions: {
+        EventsTable: tables.events.tableName,
         EventsTopic: eventProcessing.topic.topicArn,
         EventType: EVENT_TYPE,
+        PositionsTable: tables.positions.tableName,
+        PositionSeconds: String(POSITION_SECONDS),
         DeadLetterQueue: messages.deadLetterQueue.queueUrl,
       },
     });
+    tables.events.grant(workflow, 'dynamodb:GetItem');
+    tables.grantStorePositions(workflow);
     eventProcessing.grantPublish(workflow);
     messages.deadLetterQueue.grant(workflow, 'sqs:SendMessage');
 

@@ -5,19 +5,27 @@ import {
   type TablePropsV2,
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../stages.ts';
 
 /** What the stage remembers, shared by its environments. */
 export class Tables extends Construct {
-  /** Current state and history of commands: `COMMAND#<eventId>` / `STATE`, `VEHICLE#<vin>` / `<time>#<event>`. */
+  /**
+   * Current state and history of commands, and requests that may be retried: `COMMAND#<eventId>` / `STATE`,
+   * `VEHICLE#<vin>` / `<time>#<event>`, `REQUEST#<hash of user and correlation id>` / `REQUEST`.
+   */
   readonly events: TableV2;
   /** The in-flight claim on a vehicle, by VIN. Expiry is in the conditions: TTL deletes late. */
   readonly leases: TableV2;
+  /** Where vehicles were found, by event id: for the requester's eyes only, and not for long. */
+  readonly positions: TableV2;
   /** The vehicles, by VIN. */
   readonly vehicles: TableV2;
   /** How traffic is split between the environments: one item, `traffic`. */
   readonly trafficWeights: TableV2;
+  readonly #positionsKey: Key | undefined;
 
   constructor(scope: Construct, id: string, stage: StageConfig) {
     super(scope, id);
@@ -40,10 +48,39 @@ export class Tables extends Construct {
       ...byVin,
       timeToLiveAttribute: 'expiresAt',
     });
+    this.#positionsKey = stage.customerManagedKeys
+      ? new Key(this, 'PositionsKey', {
+          description: `Encrypts positions of vehicles in ${stage.name}`,
+          enableKeyRotation: true,
+          removalPolicy: stage.removalPolicy,
+        })
+      : undefined;
+    this.positions = new TableV2(this, 'Positions', {
+      ...defaults,
+      partitionKey: { name: 'eventId', type: AttributeType.STRING },
+      timeToLiveAttribute: 'ttl',
+      encryption:
+        this.#positionsKey === undefined
+          ? TableEncryptionV2.awsManagedKey()
+          : TableEncryptionV2.customerManagedKey(this.#positionsKey),
+    });
     this.vehicles = new TableV2(this, 'Vehicles', { ...defaults, ...byVin });
     this.trafficWeights = new TableV2(this, 'TrafficWeights', {
       ...defaults,
       partitionKey: { name: 'id', type: AttributeType.STRING },
     });
   }
+
+  grantStorePositions(grantee: IGrantable): void {
+    this.positions.grant(grantee, 'dynamodb:PutItem');
+    this.#positionsKey?.grant(grantee, ...USE_KEY);
+  }
+
+  grantReadPositions(grantee: IGrantable): void {
+    this.positions.grant(grantee, 'dynamodb:Query');
+    this.#positionsKey?.grant(grantee, ...USE_KEY);
+  }
 }
+
+/** What DynamoDB does with a table's key on behalf of whoever reads or writes the table. */
+const USE_KEY = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'];

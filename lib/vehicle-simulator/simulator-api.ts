@@ -25,7 +25,9 @@ export class SimulatorApi extends Construct {
 
   constructor(scope: Construct, id: string, { stage, vehicle, subscriptionMock }: SimulatorApiProps) {
     super(scope, id);
-    this.#api = new ServiceApi(this, 'RestApi', stage, 'Vehicle simulator: broker API and subscriber');
+    this.#api = new ServiceApi(this, 'RestApi', stage, {
+      description: 'Vehicle simulator: broker API and subscriber',
+    });
     acknowledge(this, 'AwsSolutions-APIG3', 'No firewall: it admits the functions of its own stage only.');
     acknowledge(this, 'AwsSolutions-COG4', 'Its callers are functions, not users: they sign with IAM.');
     this.#mockBroker(vehicle);

@@ -4,8 +4,8 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
 import { readEnvironment } from '../../environment.ts';
 import { RemoteServiceEvent } from '../../event/event.ts';
+import { peerPosts } from '../../http/peer-post.ts';
 import { postWithRetry } from '../../http/post-with-retry.ts';
-import { signedPost } from '../../http/signed-post.ts';
 import { logger } from '../../logger.ts';
 import { commandStore } from '../../persistence/command-store.ts';
 import { handleBodies } from '../../sqs-batch.ts';
@@ -17,10 +17,15 @@ const environment = readEnvironment({
   LEASES_TABLE: z.string(),
   RETENTION_DAYS: z.coerce.number().int().positive(),
   SUBSCRIBER_URL: z.url(),
+  /** In a stage without simulator only. */
+  SUBSCRIBER_SECRET_ARN: z.string().optional(),
   METRICS_NAMESPACE: z.string(),
 });
 const metrics = new Metrics({ namespace: environment.METRICS_NAMESPACE });
-const post = signedPost(environment.SUBSCRIBER_URL, environment.AWS_REGION);
+const post = peerPosts({
+  secretArn: environment.SUBSCRIBER_SECRET_ARN,
+  region: environment.AWS_REGION,
+})(environment.SUBSCRIBER_URL);
 
 const dependencies: Dependencies = {
   store: commandStore(new DynamoDBClient(), {
@@ -28,7 +33,9 @@ const dependencies: Dependencies = {
     leasesTable: environment.LEASES_TABLE,
     retentionDays: environment.RETENTION_DAYS,
   }),
-  deliver: (notification) => postWithRetry(post, () => notification),
+  deliver: async (notification) => {
+    await postWithRetry(post, () => notification);
+  },
   measureLatency: ({ data }, milliseconds) => {
     // Each event has dimensions of its own, so each is a metric line of its own.
     const metric = metrics.singleMetric();

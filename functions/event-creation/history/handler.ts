@@ -1,0 +1,43 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { APIGatewayProxyResult, APIGatewayProxyWithLambdaAuthorizerEvent } from 'aws-lambda';
+import * as z from 'zod';
+import { readEnvironment } from '../../environment.ts';
+import { vehicleHistory } from '../../persistence/vehicle-history.ts';
+import { vehicleStore } from '../../persistence/vehicle-store.ts';
+import { history } from './history.ts';
+
+const { EVENTS_TABLE, VEHICLES_TABLE } = readEnvironment({
+  EVENTS_TABLE: z.string(),
+  VEHICLES_TABLE: z.string(),
+});
+const dynamoDb = new DynamoDBClient();
+const dependencies = {
+  findVehicle: vehicleStore(dynamoDb, VEHICLES_TABLE),
+  readHistory: vehicleHistory(dynamoDb, EVENTS_TABLE),
+};
+
+const answer = (statusCode: number, body: unknown): APIGatewayProxyResult => ({
+  statusCode,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
+export async function handler({
+  pathParameters,
+  queryStringParameters,
+  requestContext,
+}: APIGatewayProxyWithLambdaAuthorizerEvent<{ principalId: string }>): Promise<APIGatewayProxyResult> {
+  const result = await history(
+    {
+      vin: pathParameters?.vin ?? '',
+      user: requestContext.authorizer.principalId,
+      before: queryStringParameters?.before,
+    },
+    dependencies,
+  );
+  if ('refusal' in result) {
+    const { statusCode, message } = result.refusal;
+    return answer(statusCode, { statusCode, message });
+  }
+  return answer(200, result);
+}
