@@ -24,7 +24,8 @@ export class EnvironmentStack extends Stack {
   constructor(scope: Construct, id: string, props: EnvironmentStackProps) {
     const { stage, environment, tables, simulator, ...stackProps } = props;
     super(scope, id, stackProps);
-    const { broker, subscriber } = simulator === undefined ? realPeers(this) : simulatedPeers(simulator.api);
+    const { broker, subscriber } =
+      simulator === undefined ? realPeers(this, stage) : simulatedPeers(simulator.api);
 
     const eventProcessing = new EventProcessing(this, 'EventProcessing', { stage, tables, subscriber });
     const outgoing = new OutgoingVehicleCommunication(this, 'OutgoingVehicleCommunication', {

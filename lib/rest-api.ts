@@ -39,8 +39,9 @@ const GATEWAY_ERRORS: readonly [ResponseType, number, string][] = [
   [ResponseType.EXPIRED_TOKEN, 403, '$context.error.messageString'],
   [ResponseType.UNAUTHORIZED, 401, '"Log in: send a valid token as authorization: Bearer <token>."'],
   [ResponseType.INVALID_API_KEY, 403, '"The app that this token was issued to may not be used here."'],
+  // Which of the two it is when the function fails, AWS's documentation does not say.
   [ResponseType.AUTHORIZER_FAILURE, 503, '"Your token could not be checked. Try again."'],
-  [ResponseType.AUTHORIZER_CONFIGURATION_ERROR, 500, '"The service failed. Try again."'],
+  [ResponseType.AUTHORIZER_CONFIGURATION_ERROR, 503, '"Your token could not be checked. Try again."'],
   [ResponseType.RESOURCE_NOT_FOUND, 404, '$context.error.messageString'],
   [ResponseType.REQUEST_TOO_LARGE, 413, '"The request body is too large."'],
   [ResponseType.UNSUPPORTED_MEDIA_TYPE, 415, '"Send application/json."'],

@@ -1,4 +1,5 @@
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, CfnParameter, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { ArnPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { Tables } from './persistence/tables.ts';
 import { ConsumedQueue } from './queue.ts';
@@ -16,9 +17,26 @@ export class SharedStack extends Stack {
     super(scope, id, props);
     this.tables = new Tables(this, 'Persistence', stage);
     this.incomingQueue = new ConsumedQueue(this, 'Incoming', { stage, consumerTimeout: DESERIALISE_TIMEOUT });
+    if (!stage.vehicleSimulator) this.#admitBroker();
     // For whoever seeds vehicles, points the broker's rule at the queue, or looks into what is in flight.
     new CfnOutput(this, 'VehiclesTable', { value: this.tables.vehicles.tableName });
     new CfnOutput(this, 'IncomingQueueUrl', { value: this.incomingQueue.queue.queueUrl });
     new CfnOutput(this, 'LeasesTable', { value: this.tables.leases.tableName });
+  }
+
+  /** The broker's rule acts in a role of its own, maybe of another account. */
+  #admitBroker(): void {
+    const role = new CfnParameter(this, 'BrokerRoleArn', {
+      description: 'ARN of the role in which the broker puts vehicle messages on the incoming queue',
+      allowedPattern: '^arn:aws[a-z-]*:iam::\\d{12}:role/.+$',
+    });
+    const { queue } = this.incomingQueue;
+    queue.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ArnPrincipal(role.valueAsString)],
+        actions: ['sqs:SendMessage'],
+        resources: [queue.queueArn],
+      }),
+    );
   }
 }

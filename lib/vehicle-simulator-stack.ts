@@ -2,6 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { ConsumedQueue } from './queue.ts';
 import type { StageConfig } from './stages.ts';
+import { BrokerMock } from './vehicle-simulator/broker-mock.ts';
 import { SimulatorApi } from './vehicle-simulator/simulator-api.ts';
 import { SubscriptionMock } from './vehicle-simulator/subscription-mock.ts';
 import { Vehicle } from './vehicle-simulator/vehicle.ts';
@@ -18,8 +19,9 @@ export class VehicleSimulatorStack extends Stack {
   constructor(scope: Construct, id: string, { stage, incomingQueue, ...props }: VehicleSimulatorStackProps) {
     super(scope, id, props);
     const vehicle = new Vehicle(this, 'Vehicle', { stage, incomingQueue });
+    const broker = new BrokerMock(this, 'BrokerMock', { stage, vehicle });
     const subscriptionMock = new SubscriptionMock(this, 'SubscriptionMock', stage);
-    this.api = new SimulatorApi(this, 'Api', { stage, vehicle, subscriptionMock });
+    this.api = new SimulatorApi(this, 'Api', { stage, broker, subscriptionMock });
     new CfnOutput(this, 'NotificationsUrl', { value: this.api.subscriberUrl });
   }
 }

@@ -13,6 +13,8 @@ import { updateCode, watchSources } from './watch.ts';
 process.env.TZ = 'UTC';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const DEFAULT_PORT = 3000;
+const DEFAULT_URL = `http://127.0.0.1:${DEFAULT_PORT}`;
 
 interface Options {
   readonly stage: string;
@@ -36,11 +38,15 @@ async function main({ stage: stageName, port, verbose, watch }: Options): Promis
   const vehicles = await seedDemoFleet(stage);
 
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  // What the commands address by themselves need not be said.
+  const target = stage.url === DEFAULT_URL ? '' : ` --target ${stage.url}`;
   console.log(
     [
       `Ready in ${seconds} s: ${stage.url}`,
       `Stage ${stageName} with ${vehicles.length} demo vehicles (npm run app -- vehicles). Ctrl-C ends it.`,
-      `Try it: npm run app -- horn-blow ${vehicles[0]?.vin}`,
+      `Try it: npm run app --${target} horn-blow ${vehicles[0]?.vin}`,
+      `Its interface, to read and to try: ${stage.url}/docs/`,
+      `A token for that, or for curl: npm run -s token${target === '' ? '' : ` --${target}`}`,
       '',
     ].join('\n'),
   );
@@ -103,7 +109,7 @@ await new Command('npm start --')
     '--port <number>',
     'port of the API (or the variable PORT)',
     portNumber,
-    portNumber(process.env.PORT ?? '3000'),
+    portNumber(process.env.PORT ?? String(DEFAULT_PORT)),
   )
   .option('--verbose', 'show the logs of functions and workflows', false)
   .option('--watch', 'reload the code of functions when it changes', false)

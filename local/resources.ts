@@ -1,18 +1,31 @@
 import { availableParallelism } from 'node:os';
 import * as z from 'zod';
 import type {
+  ApiKey,
+  ApiKeySource,
+  AuthorizerDefinition,
   GatewayResponseDefinition,
   MethodProperties,
   RequestValidatorDefinition,
   ResourceDefinition,
   StageDefinition,
+  UsagePlanDefinition,
 } from './api-gateway/definition.ts';
+import {
+  type ApiKeyDefinition,
+  apiKeyDefinition,
+  apiKeySource,
+  authorizerDefinition,
+  usagePlanDefinition,
+  usagePlanKey,
+} from './api-gateway/properties.ts';
 import type { Json, JsonObject } from './aws.ts';
 import type { Created, CreateResource, ResourceRequest } from './cloudformation/deploy.ts';
 import type { DynamoDbEngine } from './dynamodb/engine.ts';
 import type { Policies } from './iam/policies.ts';
 import type { LambdaDefinition } from './lambda/function.ts';
 import { accountId, type MessagingEngine, region } from './messaging/engine.ts';
+import type { Secrets } from './secrets-manager/secrets.ts';
 
 /** A REST API, as its resources come up one after the other. */
 interface RestApiParts {
@@ -22,6 +35,9 @@ interface RestApiParts {
   readonly models: { name: string; schema: JsonObject; contentType: string }[];
   readonly requestValidators: RequestValidatorDefinition[];
   readonly gatewayResponses: GatewayResponseDefinition[];
+  readonly authorizers: AuthorizerDefinition[];
+  readonly apiKeySource: ApiKeySource;
+  readonly usagePlans: UsagePlanDefinition[];
   stage: StageDefinition | undefined;
 }
 
@@ -51,7 +67,7 @@ const INERT: readonly string[] = [
   'AWS::ApiGateway::Deployment',
   'AWS::CDK::Metadata',
   'AWS::CloudWatch::Alarm',
-  'AWS::Lambda::Permission',
+  'AWS::KMS::Key',
   'AWS::Logs::LogGroup',
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::QueuePolicy',
@@ -63,21 +79,25 @@ interface Engines {
   readonly messaging: MessagingEngine;
   readonly dynamoDb: DynamoDbEngine;
   readonly policies: Policies;
+  readonly secrets: Secrets;
 }
 
 type Creator = (request: ResourceRequest & { name: string }) => Created | Promise<Created>;
 
 /** Creates resources on the engines, and collects in `definitions` what is started later. */
 export function resourceCreator(
-  { messaging, dynamoDb, policies }: Engines,
+  { messaging, dynamoDb, policies, secrets }: Engines,
   definitions: Definitions,
 ): CreateResource {
-  const restApi = (properties: JsonObject): RestApiParts => {
-    const id = String(properties.RestApiId);
+  const restApiOf = (id: string): RestApiParts => {
     const api = definitions.restApis.get(id);
     if (api === undefined) throw new Error(`There is no REST API ${id}`);
     return api;
   };
+  const restApi = (properties: JsonObject): RestApiParts => restApiOf(String(properties.RestApiId));
+  /** Keys and plans come after the APIs, and are put together last of all. */
+  const apiKeys = new Map<string, ApiKeyDefinition>();
+  const usagePlans = new Map<string, { readonly keys: ApiKey[] }>();
   const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${accountId}:${resource}`;
 
   const noteDeadLetterQueue = ({ RedrivePolicy }: JsonObject) => {
@@ -127,6 +147,11 @@ export function resourceCreator(
       return { ref: name, attributes: {} };
     },
 
+    'AWS::SecretsManager::Secret': ({ name, properties }) => ({
+      ref: secrets.create(name, properties),
+      attributes: {},
+    }),
+
     'AWS::Lambda::Function': ({ name, properties, assets }) => {
       const parsed = LambdaProperties.parse(properties);
       const codeDir = assets.get(parsed.Code.S3Key.replace(/\.zip$/, ''));
@@ -143,6 +168,13 @@ export function resourceCreator(
         maxConcurrency: MAX_CONCURRENCY,
       });
       return { ref: name, attributes: { Arn: functionArn } };
+    },
+    'AWS::Lambda::Permission': ({ name, properties }) => {
+      const { Principal, Action, FunctionName } = properties;
+      // What the service acts for (SourceArn) is not looked at.
+      const statement = { Effect: 'Allow', Action: Action ?? null, Resource: FunctionName ?? null };
+      policies.attach(String(Principal), { Statement: [statement] });
+      return { ref: name, attributes: {} };
     },
     'AWS::Lambda::EventSourceMapping': ({ name, properties }) => {
       definitions.eventSourceMappings.push(properties);
@@ -172,6 +204,9 @@ export function resourceCreator(
         models: [],
         requestValidators: [],
         gatewayResponses: [],
+        authorizers: [],
+        apiKeySource: apiKeySource(properties),
+        usagePlans: [],
         stage: undefined,
       });
       return { ref: name, attributes: { RestApiId: name, RootResourceId: `${name}-root` } };
@@ -230,6 +265,30 @@ export function resourceCreator(
           : { throttlingBurstLimit: all.ThrottlingBurstLimit }),
       };
       return { ref: parsed.StageName, attributes: {} };
+    },
+    'AWS::ApiGateway::Authorizer': ({ name, properties }) => {
+      restApi(properties).authorizers.push(authorizerDefinition(name, properties));
+      return { ref: name, attributes: { AuthorizerId: name } };
+    },
+    'AWS::ApiGateway::ApiKey': ({ name, properties }) => {
+      apiKeys.set(name, apiKeyDefinition(name, properties));
+      return { ref: name, attributes: { APIKeyId: name } };
+    },
+    'AWS::ApiGateway::UsagePlan': ({ name, properties }) => {
+      const keys: ApiKey[] = [];
+      const plan = { ...usagePlanDefinition(name, properties), keys };
+      usagePlans.set(name, plan);
+      const apis = new Set(plan.stages.map(({ apiId }) => restApiOf(apiId)));
+      for (const api of apis) api.usagePlans.push(plan);
+      return { ref: name, attributes: { Id: name } };
+    },
+    'AWS::ApiGateway::UsagePlanKey': ({ name, properties }) => {
+      const { keyId, usagePlanId } = usagePlanKey(properties);
+      const [key, plan] = [apiKeys.get(keyId), usagePlans.get(usagePlanId)];
+      if (key === undefined) throw new Error(`There is no API key ${keyId}`);
+      if (plan === undefined) throw new Error(`There is no usage plan ${usagePlanId}`);
+      if (key.enabled) plan.keys.push({ id: key.id, value: key.value });
+      return { ref: name, attributes: { Id: name } };
     },
   };
 

@@ -1,10 +1,13 @@
+import { fileURLToPath } from 'node:url';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { createRestApi } from './api-gateway/rest-api.ts';
+import { createRestApi, type RestApi } from './api-gateway/rest-api.ts';
 import { type AwsCall, AwsError, type JsonObject, type Log } from './aws.ts';
 import { readAssembly } from './cloudformation/assembly.ts';
 import { deploy, type Outputs } from './cloudformation/deploy.ts';
 import { type DynamoDbEngine, startDynamoDb } from './dynamodb/engine.ts';
 import { Policies } from './iam/policies.ts';
+import { type IdentityProvider, startIdentityProvider } from './identity/provider.ts';
+import { ISSUER_PLACEHOLDER, TOKEN_PARAMETERS } from './identity/token-parameters.ts';
 import { startEventSourceMapping } from './lambda/event-source-mapping.ts';
 import { createLambdaFunction, type LambdaFunction } from './lambda/function.ts';
 import {
@@ -14,12 +17,17 @@ import {
   type MessagingEngine,
   region,
 } from './messaging/engine.ts';
+import { createPages } from './pages/pages.ts';
 import { startPipe } from './pipes/pipe.ts';
 import { type Definitions, noDefinitions, resourceCreator } from './resources.ts';
+import { startSecretsManagerEndpoint } from './secrets-manager/endpoint.ts';
+import { Secrets } from './secrets-manager/secrets.ts';
 import { startStepFunctionsEndpoint } from './step-functions/endpoint.ts';
 import { ExpressWorkflows } from './step-functions/executions.ts';
 
 const HOST = '127.0.0.1';
+/** The repository's folder of documentation. */
+const DOCS = fileURLToPath(new URL('../docs', import.meta.url));
 
 export interface LocalStageOptions {
   /** Folder of the cloud assembly. */
@@ -27,7 +35,7 @@ export interface LocalStageOptions {
   /** Of the app's API; 0 takes any free one. */
   readonly port: number;
   readonly log: Log;
-  /** Values of the stacks' parameters. */
+  /** Values of the stacks' parameters; by default, tokens are those of the stage's identity provider. */
   readonly parameters?: Readonly<Record<string, string>>;
   /** For tests: duplicates and disorder of messages. */
   readonly disturb?: Disturb;
@@ -37,10 +45,13 @@ export interface LocalStageOptions {
 export interface LocalStage {
   /** Base URL of the app's API. */
   readonly url: string;
+  /** Issues the tokens that the app's API takes. */
+  readonly identity: IdentityProvider;
   /** An output of one of the stacks. @throws Error if there is none of that name */
   output(name: string): string;
   readonly messaging: MessagingEngine;
   readonly dynamoDb: DynamoDbEngine;
+  readonly secrets: Secrets;
   readonly deadLetterQueues: ReadonlySet<string>;
   /** By function name. */
   readonly functions: ReadonlyMap<string, LambdaFunction>;
@@ -80,12 +91,13 @@ async function start(
   stops.push(() => messaging.close());
 
   const policies = new Policies();
+  const secrets = new Secrets();
   const definitions = noDefinitions();
   const outputs = await deploy(readAssembly(assembly), {
     region,
     accountId,
-    create: resourceCreator({ messaging, dynamoDb, policies }, definitions),
-    parameters,
+    create: resourceCreator({ messaging, dynamoDb, policies, secrets }, definitions),
+    parameters: { ...TOKEN_PARAMETERS, ...parameters },
   });
 
   const functions = new Map<string, LambdaFunction>();
@@ -93,17 +105,22 @@ async function start(
   const workflows = new ExpressWorkflows(awsCall, log);
   for (const [arn, stateMachine] of definitions.stateMachines) workflows.create(arn, stateMachine);
 
-  const { urls, url } = await startRestApis(definitions, outputs, { port, awsCall, log, stops });
+  const { urls, url, api } = await startRestApis(definitions, outputs, { port, awsCall, log, stops });
+  const identity = await startIdentityProvider(url, (error) => log('Identity', String(error.stack)));
+  urls.push([ISSUER_PLACEHOLDER, identity.issuer]);
+  const pages = createPages(DOCS);
+  api.serveBeside((message, response) => identity.handler(message, response) || pages(message, response));
   const localUrl = (text: string) => urls.reduce((result, [from, to]) => result.replaceAll(from, to), text);
 
   const roles = new Map([...definitions.functions.values()].map(({ name, role }) => [name, role]));
-  const stepFunctions = await startStepFunctionsEndpoint(
-    awsCall,
-    (accessKeyId) => roles.get(accessKeyId) ?? '',
-  );
+  const roleOf = (accessKeyId: string) => roles.get(accessKeyId) ?? '';
+  const stepFunctions = await startStepFunctionsEndpoint(awsCall, roleOf);
   stops.push(() => stepFunctions.close());
+  const secretsManager = await startSecretsManagerEndpoint({ secrets, policies }, roleOf);
+  stops.push(() => secretsManager.close());
   const endpoints = {
     AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     AWS_ENDPOINT_URL_SFN: stepFunctions.url,
     AWS_ENDPOINT_URL_SNS: messaging.endpoint,
     AWS_ENDPOINT_URL_SQS: messaging.endpoint,
@@ -131,6 +148,7 @@ async function start(
 
   return {
     url,
+    identity,
     output: (name) => {
       const value = outputNamed(outputs, name);
       if (value === undefined) throw new Error(`No stack has an output ${name}`);
@@ -138,6 +156,7 @@ async function start(
     },
     messaging,
     dynamoDb,
+    secrets,
     deadLetterQueues: definitions.deadLetterQueues,
     functions,
     localUrl,
@@ -207,16 +226,16 @@ interface RestApiStart {
 /**
  * Serves every REST API: the app's, which a stack's output `ApiUrl` names, on the given port, others on free
  * ones.
- * @returns the app's URL, and pairs of AWS URL and local URL
+ * @returns the app's API and its URL, and pairs of AWS URL and local URL
  */
 async function startRestApis(
   { restApis }: Definitions,
   outputs: Outputs,
   { port, awsCall, log, stops }: RestApiStart,
-): Promise<{ url: string; urls: [string, string][] }> {
+): Promise<{ api: RestApi; url: string; urls: [string, string][] }> {
   const apiUrl = outputNamed(outputs, 'ApiUrl');
   const urls: [string, string][] = [];
-  let url: string | undefined;
+  let app: { api: RestApi; url: string } | undefined;
   for (const [id, { stage, ...parts }] of restApis) {
     if (stage === undefined) throw new Error(`The REST API ${id} has no stage`);
     const definition = { id, rootResourceId: `${id}-root`, stage, region, accountId, ...parts };
@@ -226,13 +245,13 @@ async function startRestApis(
     const local = `http://${HOST}:${await listen(api, isApp ? port : 0)}`;
     stops.push(() => api.close());
     urls.push([awsUrl, local]);
-    if (isApp) url = local;
+    if (isApp) app = { api, url: local };
   }
-  if (url === undefined) throw new Error('No stack has an output ApiUrl');
-  return { url, urls };
+  if (app === undefined) throw new Error('No stack has an output ApiUrl');
+  return { ...app, urls };
 }
 
-async function listen(api: ReturnType<typeof createRestApi>, port: number): Promise<number> {
+async function listen(api: RestApi, port: number): Promise<number> {
   try {
     return await api.listen(port, HOST);
   } catch (error) {

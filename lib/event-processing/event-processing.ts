@@ -78,7 +78,7 @@ export class EventProcessing extends Construct {
       },
     });
     this.#grantSettle(distribute);
-    subscriber.grantPost(distribute);
+    subscriber.admit(this, distribute);
 
     const queue = new ConsumedQueue(this, 'DistributionQueue', { stage, consumerTimeout: DELIVERY_TIMEOUT });
     queue.subscribeTo(this.topic, { final: SubscriptionFilter.stringFilter({ allowlist: ['true'] }) });

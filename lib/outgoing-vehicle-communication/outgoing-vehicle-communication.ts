@@ -7,7 +7,10 @@ import type { Tables } from '../persistence/tables.ts';
 import { ConsumedQueue } from '../queue.ts';
 import type { StageConfig } from '../stages.ts';
 
-/** Three attempts of a second with pauses are 3.6 s at most; the rest is for the event that ends a command. */
+/**
+ * Three attempts of a second with pauses are 3.6 s at most, a wake-up is another second; the rest is for the event
+ * that ends a command.
+ */
 const TIMEOUT = Duration.seconds(6);
 
 export interface OutgoingVehicleCommunicationProps {
@@ -27,8 +30,9 @@ export class OutgoingVehicleCommunication extends Construct {
     this.commands = new ConsumedQueue(this, 'Commands', {
       stage,
       consumerTimeout: TIMEOUT,
-      // While the broker is down a command comes back after a second at least, until it expires (15 s for the
-      // first services) and is failed: 16 receives. It must not become a dead letter before that.
+      // While the broker is down or the vehicle sleeps, a command comes back until it expires and is failed. It
+      // must not become a dead letter before that: pauses grow so that 29 of them span the longest delivery (see
+      // functions/outgoing-vehicle-communication/pause.ts).
       maxReceiveCount: 30,
     });
     const send = new ServiceFunction(this, 'Send', {
@@ -43,7 +47,7 @@ export class OutgoingVehicleCommunication extends Construct {
         OUTGOING_QUEUE_URL: this.commands.queue.queueUrl,
       },
     });
-    broker.grantPost(send);
+    broker.admit(this, send);
     eventProcessing.grantPublish(send);
     tables.events.grant(send, 'dynamodb:GetItem');
     this.commands.consumeWith(send, 50);

@@ -1,6 +1,7 @@
 import {
   AttributeType,
   Billing,
+  type CfnGlobalTable,
   TableEncryptionV2,
   type TablePropsV2,
   TableV2,
@@ -59,11 +60,13 @@ export class Tables extends Construct {
       ...defaults,
       partitionKey: { name: 'eventId', type: AttributeType.STRING },
       timeToLiveAttribute: 'ttl',
-      encryption:
-        this.#positionsKey === undefined
-          ? TableEncryptionV2.awsManagedKey()
-          : TableEncryptionV2.customerManagedKey(this.#positionsKey),
+      encryption: TableEncryptionV2.awsManagedKey(),
     });
+    if (this.#positionsKey !== undefined) {
+      // customerManagedKey() wants to know the region, which only the deployment does.
+      const table = this.positions.node.defaultChild as CfnGlobalTable;
+      table.addPropertyOverride('Replicas.0.SSESpecification.KMSMasterKeyId', this.#positionsKey.keyArn);
+    }
     this.vehicles = new TableV2(this, 'Vehicles', { ...defaults, ...byVin });
     this.trafficWeights = new TableV2(this, 'TrafficWeights', {
       ...defaults,

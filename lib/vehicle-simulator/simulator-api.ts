@@ -3,101 +3,145 @@ import { Grant, type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-
 import { Construct } from 'constructs';
 import { Notification } from '../../functions/event-processing/distribution/notification.ts';
 import { BrokerMessage } from '../../functions/outgoing-vehicle-communication/broker-message.ts';
+import { WakeUpCall } from '../../functions/outgoing-vehicle-communication/wake-up.ts';
 import { acknowledge } from '../acknowledged.ts';
 import { bodyInText, errorBody, escaped, parameter } from '../mapping-templates.ts';
 import { ServiceApi } from '../rest-api.ts';
 import type { StageConfig } from '../stages.ts';
+import type { ExpressWorkflow } from '../workflow.ts';
+import type { BrokerMock } from './broker-mock.ts';
 import type { SubscriptionMock } from './subscription-mock.ts';
-import type { Vehicle } from './vehicle.ts';
 
-const PUBLISH_PATH = '/api/v5/publish';
+const BROKER_PATH = '/api/v5';
+const PUBLISH_PATH = `${BROKER_PATH}/publish`;
+const WAKE_UP_PATH = `${BROKER_PATH}/wake-up`;
 const NOTIFICATIONS_PATH = '/notifications';
 
 export interface SimulatorApiProps {
   readonly stage: StageConfig;
-  readonly vehicle: Vehicle;
+  readonly broker: BrokerMock;
   readonly subscriptionMock: SubscriptionMock;
 }
+
+/** Step Functions answers 200 whatever became of the execution. Its caller tries again where it failed. */
+const WORKFLOW_ENDED = [
+  `#if($input.path('$.status') == "SUCCEEDED")`,
+  `#set($output = $util.parseJson($input.path('$.output')))`,
+  `#set($context.responseOverride.status = $output.statusCode)`,
+  `$output.body`,
+  `#else`,
+  `#set($context.responseOverride.status = 503)`,
+  errorBody(503, 'The broker failed. Try again.'),
+  `#end`,
+].join('\n');
 
 /** The HTTP front of the simulator, without a Lambda: the broker API's mock and the subscriber's end. */
 export class SimulatorApi extends Construct {
   readonly #api: ServiceApi;
 
-  constructor(scope: Construct, id: string, { stage, vehicle, subscriptionMock }: SimulatorApiProps) {
+  constructor(scope: Construct, id: string, { stage, broker, subscriptionMock }: SimulatorApiProps) {
     super(scope, id);
     this.#api = new ServiceApi(this, 'RestApi', stage, {
       description: 'Vehicle simulator: broker API and subscriber',
     });
     acknowledge(this, 'AwsSolutions-APIG3', 'No firewall: it admits the functions of its own stage only.');
     acknowledge(this, 'AwsSolutions-COG4', 'Its callers are functions, not users: they sign with IAM.');
-    this.#mockBroker(vehicle);
+    this.#mockBroker(broker);
     this.#mockSubscriber(subscriptionMock);
   }
 
+  /** Up to the version, as for every broker: what is below it, the contract says. */
   get brokerUrl(): string {
-    return this.#api.urlForPath(PUBLISH_PATH);
+    return this.#api.urlForPath(BROKER_PATH);
   }
 
   get subscriberUrl(): string {
     return this.#api.urlForPath(NOTIFICATIONS_PATH);
   }
 
-  grantPublish(grantee: IGrantable): Grant {
-    return this.#grantPost(grantee, PUBLISH_PATH);
+  grantBroker(grantee: IGrantable): Grant {
+    return this.#grantPost(grantee, PUBLISH_PATH, WAKE_UP_PATH);
   }
 
   grantNotify(grantee: IGrantable): Grant {
     return this.#grantPost(grantee, NOTIFICATIONS_PATH);
   }
 
-  #grantPost(grantee: IGrantable, path: string): Grant {
+  #grantPost(grantee: IGrantable, ...paths: string[]): Grant {
     return Grant.addToPrincipal({
       grantee,
       actions: ['execute-api:Invoke'],
-      resourceArns: [this.#api.arnForExecuteApi('POST', path, 'api')],
+      resourceArns: paths.map((path) => this.#api.arnForExecuteApi('POST', path, 'api')),
     });
   }
 
-  /** Takes a message as the broker does, and puts it on the vehicles' queue. */
-  #mockBroker(vehicle: Vehicle): void {
+  /** Each request starts a workflow, which answers it. */
+  #mockBroker(broker: BrokerMock): void {
     const role = new Role(this, 'BrokerRole', {
       assumedBy: new ServicePrincipal('apigateway.amazonaws.com'),
     });
-    vehicle.commands.grantSendMessages(role);
-    const integration = new AwsIntegration({
-      service: 'sqs',
-      action: 'SendMessage',
-      options: {
-        credentialsRole: role,
-        passthroughBehavior: PassthroughBehavior.NEVER,
-        requestParameters: {
-          'integration.request.header.Content-Type': "'application/x-amz-json-1.0'",
-          'integration.request.header.X-Amz-Target': "'AmazonSQS.SendMessage'",
-        },
-        requestTemplates: {
-          'application/json': `{"QueueUrl":"${vehicle.commands.queue.queueUrl}","MessageBody":"${bodyInText()}"}`,
-        },
-        integrationResponses: [
-          {
-            statusCode: '200',
-            responseTemplates: { 'application/json': `{"id":"$input.path('$.MessageId')"}` },
+    Grant.addToPrincipal({
+      grantee: role,
+      actions: ['states:StartSyncExecution'],
+      resourceArns: [broker.publish.stateMachineArn, broker.wakeUp.stateMachineArn],
+    });
+    const start = (workflow: ExpressWorkflow, statusCode: string, requestTemplate: string[]) =>
+      new AwsIntegration({
+        service: 'states',
+        action: 'StartSyncExecution',
+        options: {
+          credentialsRole: role,
+          passthroughBehavior: PassthroughBehavior.NEVER,
+          requestTemplates: {
+            'application/json': [
+              // A quote inside of VTL's own quotes.
+              `#set($q = '"')`,
+              ...requestTemplate,
+              `{"stateMachineArn":"${workflow.stateMachineArn}","input":"${escaped('$request')}"}`,
+            ].join('\n'),
           },
-          {
-            statusCode: '503',
-            selectionPattern: '[45]\\d{2}',
-            responseTemplates: {
-              'application/json': errorBody(503, 'The queue refused the message.'),
+          integrationResponses: [
+            { statusCode, responseTemplates: { 'application/json': WORKFLOW_ENDED } },
+            {
+              statusCode: '503',
+              selectionPattern: '[45]\\d{2}',
+              responseTemplates: { 'application/json': errorBody(503, 'The broker is busy.') },
             },
-          },
-        ],
-      },
-    });
-    this.#api.root.resourceForPath(PUBLISH_PATH).addMethod('POST', integration, {
+          ],
+        },
+      });
+    const options = {
       requestValidator: this.#api.requestValidator,
-      requestModels: this.#api.bodyModel('BrokerMessage', 'A message for a vehicle', BrokerMessage),
       authorizationType: AuthorizationType.IAM,
-      methodResponses: [{ statusCode: '200' }, { statusCode: '503' }],
-    });
+    };
+    this.#api.root
+      .resourceForPath(PUBLISH_PATH)
+      .addMethod(
+        'POST',
+        start(broker.publish, '200', [
+          `#set($message = $input.json('$'))`,
+          `#set($request = "{\${q}requestedAt\${q}:$context.requestTimeEpoch,\${q}message\${q}:$message}")`,
+        ]),
+        {
+          ...options,
+          requestModels: this.#api.bodyModel('BrokerMessage', 'A message for a vehicle', BrokerMessage),
+          methodResponses: [{ statusCode: '200' }, { statusCode: '202' }, { statusCode: '503' }],
+        },
+      );
+    this.#api.root
+      .resourceForPath(WAKE_UP_PATH)
+      .addMethod(
+        'POST',
+        start(broker.wakeUp, '202', [
+          `#set($vin = ${escaped("$input.path('$.clientid')")})`,
+          `#set($request = "{\${q}requestedAt\${q}:$context.requestTimeEpoch,\${q}vin\${q}:\${q}$vin\${q}}")`,
+        ]),
+        {
+          ...options,
+          requestModels: this.#api.bodyModel('WakeUpCall', 'A wake-up of a vehicle', WakeUpCall),
+          methodResponses: [{ statusCode: '202' }, { statusCode: '503' }],
+        },
+      );
   }
 
   /** Records each delivery, and shows those of a command. */

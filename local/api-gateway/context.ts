@@ -1,4 +1,5 @@
-import type { RestApiDefinition } from './definition.ts';
+import type { AuthorizerAnswer } from './authorizer-answer.ts';
+import type { ApiKey, RestApiDefinition } from './definition.ts';
 import type { ValueMap } from './java-values.ts';
 import type { GatewayRequest } from './request.ts';
 
@@ -9,6 +10,10 @@ export interface Call {
   readonly resourceId: string;
   /** For example `/vehicles/{vin}`; empty when no resource was found. */
   readonly resourcePath: string;
+  /** Once the method's authorizer has answered. */
+  readonly authorizer?: AuthorizerAnswer;
+  /** Once the key that the method requires is known. */
+  readonly apiKey?: ApiKey;
   /** `$context.responseOverride`: request and response templates write to the same one. */
   readonly responseOverride: ValueMap;
 }
@@ -18,7 +23,8 @@ type Variable = (call: Call) => string | number;
 const none: Variable = () => '';
 
 /**
- * `$context` variables by their full name. A caller's identity is empty: signatures are not verified here.
+ * `$context` variables by their full name. A caller's identity is empty: signatures are not verified here. What
+ * authorizers answer is not known before they do: whatever is not among it is empty.
  * Source: «$context variables for data transformations» in the API Gateway developer guide.
  */
 const VARIABLES: Readonly<Record<string, Variable>> = {
@@ -30,7 +36,8 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
   httpMethod: ({ request }) => request.httpMethod,
   'identity.accessKey': none,
   'identity.accountId': none,
-  'identity.apiKey': none,
+  'identity.apiKey': ({ apiKey }) => apiKey?.value ?? '',
+  'identity.apiKeyId': ({ apiKey }) => apiKey?.id ?? '',
   'identity.caller': none,
   'identity.principalOrgId': none,
   'identity.sourceIp': ({ request }) => request.sourceIp,
@@ -49,6 +56,8 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
 
 /** The variable, for example for `identity.sourceIp`; `undefined` if there is none of that name. */
 export function contextVariable(name: string): Variable | undefined {
+  const key = /^authorizer\.([\w-]+)$/.exec(name)?.[1];
+  if (key !== undefined) return ({ authorizer }) => authorizer?.variables.get(key) ?? '';
   return Object.hasOwn(VARIABLES, name) ? VARIABLES[name] : undefined;
 }
 

@@ -15,6 +15,11 @@ export interface RestApiDefinition {
   readonly models: readonly { name: string; schema: JsonObject; contentType: string }[];
   readonly requestValidators: readonly RequestValidatorDefinition[];
   readonly gatewayResponses: readonly GatewayResponseDefinition[];
+  readonly authorizers: readonly AuthorizerDefinition[];
+  /** Where a request's API key is: in the header `x-api-key` or in the authorizer's answer. */
+  readonly apiKeySource: ApiKeySource;
+  /** The plans that name this API, for whichever stage. A plan of several APIs is one object in all of them. */
+  readonly usagePlans: readonly UsagePlanDefinition[];
   readonly stage: StageDefinition;
   readonly region: string;
   readonly accountId: string;
@@ -39,6 +44,37 @@ export interface GatewayResponseDefinition {
   readonly responseParameters: Record<string, string>;
 }
 
+export type ApiKeySource = 'AUTHORIZER' | 'HEADER';
+
+/** `AWS::ApiGateway::Authorizer` of type TOKEN, which reads the header `Authorization`. */
+export interface AuthorizerDefinition {
+  readonly id: string;
+  readonly name: string;
+  readonly uri: string;
+  /** ARN of the role that calls the function. */
+  readonly credentials?: string;
+  /** A regular expression of Java that has to match the whole token. */
+  readonly validationExpression?: string;
+  /** 0 for no cache. */
+  readonly resultTtlSeconds: number;
+}
+
+export interface UsagePlanDefinition {
+  readonly id: string;
+  readonly stages: readonly { readonly apiId: string; readonly stage: string }[];
+  /** Those that are enabled. */
+  readonly keys: readonly ApiKey[];
+  readonly throttle?: { readonly rateLimit: number; readonly burstLimit?: number };
+  readonly quota?: { readonly limit: number; readonly period: QuotaPeriod };
+}
+
+export interface ApiKey {
+  readonly id: string;
+  readonly value: string;
+}
+
+export type QuotaPeriod = 'DAY' | 'MONTH' | 'WEEK';
+
 export interface StageDefinition {
   readonly name: string;
   readonly variables: Record<string, string>;
@@ -51,6 +87,7 @@ export interface MethodProperties {
   readonly HttpMethod: string;
   readonly ResourceId: string;
   readonly AuthorizationType?: string;
+  readonly AuthorizerId?: string;
   readonly ApiKeyRequired?: boolean;
   /** Content type to model name. */
   readonly RequestModels?: Record<string, string>;
@@ -91,6 +128,7 @@ interface MethodResponseProperties {
 const METHOD_FIELDS = new Set([
   'ApiKeyRequired',
   'AuthorizationType',
+  'AuthorizerId',
   'HttpMethod',
   'Integration',
   'MethodResponses',

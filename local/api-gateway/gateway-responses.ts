@@ -6,34 +6,32 @@ import { headerSafe } from './headers.ts';
 import { type ParameterSource, parameterSource } from './parameter-mapping.ts';
 import { mediaType } from './request.ts';
 
-/** Default status, `x-amzn-errortype` and message of each type that this module can answer with. */
+/**
+ * Default status, `x-amzn-errortype` and message of each type that this module can answer with. Where an
+ * authorizer fails, AWS's message is null: that is not documented, but many have asked about it.
+ */
 const TYPES = {
+  ACCESS_DENIED: [403, 'AccessDeniedException', 'User is not authorized to access this resource'],
   API_CONFIGURATION_ERROR: [500, 'InternalServerErrorException', 'Internal server error'],
+  AUTHORIZER_CONFIGURATION_ERROR: [500, 'AuthorizerConfigurationException', null],
+  AUTHORIZER_FAILURE: [500, 'AuthorizerFailureException', null],
   BAD_REQUEST_BODY: [400, 'BadRequestException', 'Invalid request body'],
   BAD_REQUEST_PARAMETERS: [400, 'BadRequestException', 'Missing required request parameters'],
   DEFAULT_4XX: [400, 'BadRequestException', 'Bad Request'],
   DEFAULT_5XX: [500, 'InternalServerErrorException', 'Internal server error'],
   INTEGRATION_FAILURE: [504, 'InternalServerErrorException', 'Internal server error'],
   INTEGRATION_TIMEOUT: [504, 'InternalServerErrorException', 'Endpoint request timed out'],
+  INVALID_API_KEY: [403, 'ForbiddenException', 'Forbidden'],
   MISSING_AUTHENTICATION_TOKEN: [403, 'MissingAuthenticationTokenException', 'Missing Authentication Token'],
+  QUOTA_EXCEEDED: [429, 'LimitExceededException', 'Limit Exceeded'],
   REQUEST_TOO_LARGE: [413, 'RequestTooLargeException', 'Request Too Long'],
   THROTTLED: [429, 'TooManyRequestsException', 'Too Many Requests'],
+  UNAUTHORIZED: [401, 'UnauthorizedException', 'Unauthorized'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'BadRequestException', 'Unsupported Media Type'],
-} as const satisfies Record<string, readonly [number, string, string]>;
+} as const satisfies Record<string, readonly [number, string, string | null]>;
 
 /** Types of «Gateway response types for API Gateway» that nothing here leads to. */
-const UNREACHED_TYPES = new Set([
-  'ACCESS_DENIED',
-  'AUTHORIZER_CONFIGURATION_ERROR',
-  'AUTHORIZER_FAILURE',
-  'EXPIRED_TOKEN',
-  'INVALID_API_KEY',
-  'INVALID_SIGNATURE',
-  'QUOTA_EXCEEDED',
-  'RESOURCE_NOT_FOUND',
-  'UNAUTHORIZED',
-  'WAF_FILTERED',
-]);
+const UNREACHED_TYPES = new Set(['EXPIRED_TOKEN', 'INVALID_SIGNATURE', 'RESOURCE_NOT_FOUND', 'WAF_FILTERED']);
 
 export type GatewayResponseType = keyof typeof TYPES;
 
@@ -41,6 +39,8 @@ export type GatewayResponseType = keyof typeof TYPES;
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
   readonly type: GatewayResponseType;
+  /** `$context.error.messageString`: the message as JSON. */
+  readonly messageString: string;
   /** `$context.error.validationErrorString`. */
   readonly validationError: string;
   /** Stands above every configured status: for answers that API Gateway's front end gives. */
@@ -50,8 +50,10 @@ export class GatewayError extends Error {
     type: GatewayResponseType,
     details: { message?: string; validationError?: string; status?: number; cause?: unknown } = {},
   ) {
-    super(details.message ?? TYPES[type][2], { cause: details.cause });
+    const message = details.message ?? TYPES[type][2];
+    super(message ?? '', { cause: details.cause });
     this.type = type;
+    this.messageString = JSON.stringify(message);
     this.validationError = details.validationError ?? '';
     this.fixedStatus = details.status;
   }

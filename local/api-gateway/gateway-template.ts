@@ -37,7 +37,7 @@ export function compileGatewayTemplate(source: string, contentType: string): Gat
  * not document what it does.
  */
 function substitution(name: string, contentType: string): GatewayTemplate {
-  if (name === 'context.error.messageString') return (error) => JSON.stringify(error.message);
+  if (name === 'context.error.messageString') return (error) => error.messageString;
   const value = variableValue(name);
   if (!contentType.includes('json')) return value;
   return (error, call) => JSON.stringify(value(error, call)).slice(1, -1);

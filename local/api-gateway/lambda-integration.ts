@@ -2,13 +2,9 @@ import { type AwsCall, AwsError, type Json, type JsonObject } from '../aws.ts';
 import type { Answer, IntegrationAnswer } from './answer.ts';
 import { type Call, contextVariable } from './context.ts';
 import { refuse } from './definition.ts';
+import { type CallFunction, functionCaller } from './function-call.ts';
 import { GatewayError } from './gateway-responses.ts';
 import { headerSafe, isHeaderName, publicHeaderName } from './headers.ts';
-
-/** Without `Credentials`, the function's resource policy speaks, and the caller is API Gateway itself. */
-const SERVICE_PRINCIPAL = 'apigateway.amazonaws.com';
-
-type CallFunction = (payload: Json) => Promise<JsonObject>;
 
 /**
  * A Lambda integration that is no proxy: the rendered template is the event; what the function returns is the
@@ -21,7 +17,8 @@ export function lambdaFunction(
   credentials: string | undefined,
   awsCall: AwsCall,
 ): (body: string, call: Call) => Promise<IntegrationAnswer> {
-  const invoke = functionCaller(label, path, headers.get('x-amz-invocation-type'), credentials, awsCall);
+  const invocationType = headers.get('x-amz-invocation-type');
+  const invoke = integratedFunction(label, path, credentials, awsCall, invocationType);
   return async (body) => {
     let payload: Json;
     try {
@@ -51,7 +48,7 @@ export function lambdaProxy(
   credentials: string | undefined,
   awsCall: AwsCall,
 ): (call: Call) => Promise<Answer> {
-  const invoke = functionCaller(label, path, undefined, credentials, awsCall);
+  const invoke = integratedFunction(label, path, credentials, awsCall);
   return async (call) => {
     const { Payload: returned = null, FunctionError } = await invoke(proxyEvent(call));
     const answer = FunctionError === undefined ? toAnswer(returned) : undefined;
@@ -61,23 +58,18 @@ export function lambdaProxy(
   };
 }
 
-/** @param path `2015-03-31/functions/{arn}/invocations` */
-function functionCaller(
+function integratedFunction(
   label: string,
   path: string,
-  invocationType: string | undefined,
   credentials: string | undefined,
   awsCall: AwsCall,
+  invocationType?: string,
 ): CallFunction {
-  const FunctionName = /^\/?2015-03-31\/functions\/(arn:[\w-]+:lambda:[^/]+)\/invocations$/.exec(path)?.[1];
-  if (FunctionName === undefined)
-    return refuse(label, 'Integration.Uri', `lambda:path/${path} is not supported`);
-  const role = credentials ?? SERVICE_PRINCIPAL;
-  const type: JsonObject = invocationType === undefined ? {} : { InvocationType: invocationType };
-  return async (Payload) => {
-    const input = { FunctionName, Payload, ...type };
+  const call = functionCaller(path, credentials, awsCall, invocationType);
+  if (call === undefined) return refuse(label, 'Integration.Uri', `lambda:path/${path} is not supported`);
+  return async (payload) => {
     try {
-      return await awsCall({ service: 'lambda', action: 'Invoke', input, role });
+      return await call(payload);
     } catch (error) {
       // Lambda's own errors (no permission, throttled) never reach the integration responses.
       if (!(error instanceof AwsError)) throw error;
@@ -91,6 +83,8 @@ function proxyEvent(call: Call): JsonObject {
   const headers = request.allHeaders();
   const query = request.allQueryParameters();
   const variables = Object.entries(api.stage.variables);
+  const { authorizer, apiKey } = call;
+  const identity = apiKey === undefined ? IDENTITY : [...IDENTITY, 'apiKey', 'apiKeyId'];
   return {
     resource: call.resourcePath,
     path: request.path,
@@ -103,7 +97,8 @@ function proxyEvent(call: Call): JsonObject {
     stageVariables: orNull(Object.fromEntries(variables)),
     requestContext: {
       ...contextVariables(call, CONTEXT),
-      identity: contextVariables(call, IDENTITY, 'identity.'),
+      ...(authorizer === undefined ? {} : { authorizer: Object.fromEntries(authorizer.variables) }),
+      identity: contextVariables(call, identity, 'identity.'),
     },
     body: request.body === '' ? null : request.body,
     isBase64Encoded: false,

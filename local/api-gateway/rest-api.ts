@@ -1,5 +1,6 @@
 import type { AwsCall, Log } from '../aws.ts';
 import type { Answer } from './answer.ts';
+import { type Authorize, authorizerOf, checkAccess, compileAuthorizers } from './authorizers.ts';
 import type { Call } from './context.ts';
 import { type MethodProperties, type RestApiDefinition, refuse, refuseUnknownFields } from './definition.ts';
 import { compileGatewayResponses, GatewayError } from './gateway-responses.ts';
@@ -7,7 +8,8 @@ import { createHttpServer, type HttpServer, type ProtocolError } from './http-se
 import { compileIntegration, type Integration } from './integrations.ts';
 import type { GatewayRequest } from './request.ts';
 import { Routes } from './routes.ts';
-import { TokenBucket } from './throttle.ts';
+import { ACCOUNT_BURST, TokenBucket } from './throttle.ts';
+import { compileUsagePlans } from './usage-plans.ts';
 import { compileValidator, Models, type Validate } from './validator.ts';
 
 export type { MethodProperties, RestApiDefinition } from './definition.ts';
@@ -19,22 +21,22 @@ interface Method {
   readonly resourceId: string;
   readonly resourcePath: string;
   readonly signed: boolean;
+  readonly authorize: Authorize | undefined;
+  readonly needsKey: boolean;
   readonly validate: Validate;
   readonly integrate: Integration;
 }
 
-/** A stage with a rate and no burst gets the account's default burst. */
-const ACCOUNT_BURST = 5000;
-
 /**
- * An Amazon API Gateway REST API, run as its template defines it; without usage plans, caching, access logs, binary
- * media types, compression and the account's own throttle. Everything is compiled here, so that what is not
- * supported, or what API Gateway would refuse to deploy, fails before the first request.
+ * An Amazon API Gateway REST API, run as its template defines it; without caching, access logs, binary media types,
+ * compression and the account's own throttle. Everything is compiled here, so that what is not supported, or what API
+ * Gateway would refuse to deploy, fails before the first request.
  * @throws Error naming the method and the field for anything not supported
  */
 export function createRestApi(api: RestApiDefinition, awsCall: AwsCall, log: Log): RestApi {
   const routes = compileRoutes(api, awsCall, log);
   const respond = compileGatewayResponses(api);
+  const findClient = compileUsagePlans(api);
   const { throttlingRateLimit: rate, throttlingBurstLimit: burst = ACCOUNT_BURST } = api.stage;
   const bucket = rate === undefined ? undefined : new TokenBucket(rate, burst);
 
@@ -42,11 +44,21 @@ export function createRestApi(api: RestApiDefinition, awsCall: AwsCall, log: Log
     let call = newCall(api, request);
     try {
       const match = findMethod(routes, request);
-      const { resourceId, resourcePath, signed, validate, integrate } = match.method;
+      const { resourceId, resourcePath, signed, authorize, needsKey, validate, integrate } = match.method;
       request.pathParameters = match.pathParameters;
       call = { ...call, resourceId, resourcePath };
-      if (bucket?.take() === false) throw new GatewayError('THROTTLED');
       if (signed) checkSignature(request);
+      if (authorize !== undefined) {
+        const authorizer = await authorize(request);
+        call = { ...call, authorizer };
+        checkAccess(authorizer, api, request);
+      }
+      if (needsKey) {
+        const { key, spend } = findClient(call);
+        call = { ...call, apiKey: key };
+        spend();
+      }
+      if (bucket?.take() === false) throw new GatewayError('THROTTLED');
       validate(request);
       return await integrate(call);
     } catch (error) {
@@ -72,17 +84,19 @@ const protocolErrors: Readonly<Record<ProtocolError, () => GatewayError>> = {
 function compileRoutes(api: RestApiDefinition, awsCall: AwsCall, log: Log): Routes<Method> {
   const routes = new Routes<Method>(api.rootResourceId, api.resources);
   const models = new Models(api);
+  const authorizers = compileAuthorizers(api, awsCall, log);
   for (const properties of api.methods) {
     const { HttpMethod, ResourceId } = properties;
     const resourcePath = routes.pathOf(ResourceId);
     const label = `${HttpMethod} ${resourcePath ?? ResourceId}`;
     if (resourcePath === undefined) refuse(label, 'ResourceId', 'there is no such resource');
     refuseUnknownFields(label, properties);
-    if (properties.ApiKeyRequired === true) refuse(label, 'ApiKeyRequired', 'API keys are not supported');
     routes.add(ResourceId, HttpMethod, {
       resourceId: ResourceId,
       resourcePath,
       signed: isSigned(label, properties),
+      authorize: authorizerOf(label, properties, authorizers),
+      needsKey: properties.ApiKeyRequired === true,
       validate: compileValidator(label, properties, api, models),
       integrate: compileIntegration(label, properties, api, awsCall, log),
     });
@@ -91,7 +105,7 @@ function compileRoutes(api: RestApiDefinition, awsCall: AwsCall, log: Log): Rout
 }
 
 function isSigned(label: string, { AuthorizationType = 'NONE' }: MethodProperties): boolean {
-  if (AuthorizationType !== 'NONE' && AuthorizationType !== 'AWS_IAM') {
+  if (!['AWS_IAM', 'CUSTOM', 'NONE'].includes(AuthorizationType)) {
     refuse(label, 'AuthorizationType', `${AuthorizationType} is not supported`);
   }
   return AuthorizationType === 'AWS_IAM';

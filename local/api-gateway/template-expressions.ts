@@ -196,12 +196,13 @@ export class Expressions {
     if (first === 'responseOverride') {
       return this.#steps(({ input }) => input.call.responseOverride, path.slice(1));
     }
-    const name = first === 'identity' ? `identity.${second}` : (first ?? '');
+    const isGroup = first === 'authorizer' || first === 'identity';
+    const name = isGroup ? `${first}.${second ?? ''}` : (first ?? '');
     const variable = contextVariable(name);
     if (variable === undefined) {
       throw new TemplateError(`$context${path.slice(0, 2).map(describe).join('')} is not supported`);
     }
-    return this.#steps(({ input }) => variable(input.call), path.slice(first === 'identity' ? 2 : 1));
+    return this.#steps(({ input }) => variable(input.call), path.slice(isGroup ? 2 : 1));
   }
 
   #steps(start: Evaluate, path: readonly Step[]): Evaluate {

@@ -1,3 +1,6 @@
+/** A stage or a usage plan with a rate and no burst gets the account's default burst. */
+export const ACCOUNT_BURST = 5000;
+
 /** A token bucket: `burst` requests at once, refilled at `rate` a second. */
 export class TokenBucket {
   readonly #rate: number;

@@ -14,7 +14,7 @@ export class Policies {
   readonly #statements = new Map<string, Statement[]>();
 
   /**
-   * @param roleName the role's Ref
+   * @param roleName the role's Ref, or a service (`apigateway.amazonaws.com`) that acts in no role
    * @throws Error for a statement that is not understood
    */
   attach(roleName: string, document: Json): void {
@@ -24,7 +24,7 @@ export class Policies {
   }
 
   /**
-   * @param role ARN of the role
+   * @param role ARN of the role, or the service
    * @throws AwsError AccessDeniedException that names what is missing
    */
   check(role: string, action: string, resource: string): void {
@@ -56,7 +56,8 @@ function parse(statement: JsonObject): Statement {
   return { actions: patterns(Action), resources: patterns(Resource) };
 }
 
-const patterns = (value: Json): RegExp[] =>
+/** What stands in a statement as an action or a resource, or as a list of them: text with the wildcards * and ?. */
+export const patterns = (value: Json): RegExp[] =>
   [value].flat().map((item) => {
     const escaped = String(item).replaceAll(/[.+^${}()|[\]\\]/g, '\\$&');
     return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`);

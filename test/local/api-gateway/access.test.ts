@@ -45,12 +45,15 @@ test('a token bucket fills up at its rate to its burst', () => {
 
 test.each<[string, object, string]>([
   [
-    'a custom authorizer',
-    { AuthorizationType: 'CUSTOM' },
-    'POST /things: AuthorizationType: CUSTOM is not supported',
+    'user pools',
+    { AuthorizationType: 'COGNITO_USER_POOLS' },
+    'POST /things: AuthorizationType: COGNITO_USER_POOLS is not supported',
   ],
-  ['an API key', { ApiKeyRequired: true }, 'POST /things: ApiKeyRequired: API keys are not supported'],
-  ['a field it does not read', { AuthorizerId: 'x' }, 'POST /things: AuthorizerId: not supported'],
+  [
+    'a field it does not read',
+    { AuthorizationScopes: ['x'] },
+    'POST /things: AuthorizationScopes: not supported',
+  ],
 ])('refuses %s', (_what, parts, message) => {
   const definition = api({ methods: [method({}, parts)] });
   expect(() =>

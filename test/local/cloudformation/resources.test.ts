@@ -6,6 +6,7 @@ import type { DynamoDbEngine } from '../../../local/dynamodb/engine.ts';
 import { Policies } from '../../../local/iam/policies.ts';
 import { accountId, region } from '../../../local/messaging/engine.ts';
 import { noDefinitions, resourceCreator } from '../../../local/resources.ts';
+import { Secrets } from '../../../local/secrets-manager/secrets.ts';
 import { synthesise } from '../../lib/synthesis.ts';
 import { startMessaging } from '../messaging/start.ts';
 
@@ -20,7 +21,10 @@ const dynamoDb: DynamoDbEngine = {
 async function start() {
   const policies = new Policies();
   const definitions = noDefinitions();
-  const create = resourceCreator({ messaging: await startMessaging(), dynamoDb, policies }, definitions);
+  const create = resourceCreator(
+    { messaging: await startMessaging(), dynamoDb, policies, secrets: new Secrets() },
+    definitions,
+  );
   return { policies, definitions, create };
 }
 

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
+import { AwsError, type JsonObject } from '../aws.ts';
+import { accountId, region } from '../messaging/account.ts';
+
+interface Secret {
+  readonly arn: string;
+  readonly name: string;
+  readonly value: string;
+  readonly versionId: string;
+  /** Milliseconds since the epoch. */
+  readonly changedAt: number;
+}
+
+/** The generator's settings as CDK writes them: a JSON object to which one generated field is added. */
+const Generated = z.strictObject({
+  GenerateSecretString: z.strictObject({ SecretStringTemplate: z.string(), GenerateStringKey: z.string() }),
+});
+const Given = z.object({ SecretString: z.string() });
+
+/** Secrets Manager: each secret has the one version that is current. */
+export class Secrets {
+  /** By ARN. */
+  readonly #secrets = new Map<string, Secret>();
+
+  /** @returns the new secret's ARN */
+  create(name: string, properties: JsonObject): string {
+    // AWS, too, puts six random characters behind the name, so that a policy never fits a later namesake.
+    const arn = `arn:aws:secretsmanager:${region}:${accountId}:secret:${name}-${randomUUID().slice(0, 6)}`;
+    this.#set(arn, name, firstValue(properties));
+    return arn;
+  }
+
+  /** A new version, as a rotation or a person makes it. @throws Error if there is no such secret */
+  put(secretArn: string, value: string): void {
+    const { name } = this.#find(secretArn);
+    this.#set(secretArn, name, value);
+  }
+
+  /** The ARN of a secret that may be named in either way; of one that does not exist, what it would be. */
+  arnOf(secretId: string): string {
+    return this.#search(secretId)?.arn ?? secretId;
+  }
+
+  /** GetSecretValue. @throws AwsError if there is no such secret */
+  get(secretId: string): JsonObject {
+    const { arn, name, value, versionId, changedAt } = this.#find(secretId);
+    return {
+      ARN: arn,
+      Name: name,
+      VersionId: versionId,
+      VersionStages: ['AWSCURRENT'],
+      SecretString: value,
+      // Seconds since the epoch, as in AWS's JSON protocols.
+      CreatedDate: changedAt / 1000,
+    };
+  }
+
+  #set(arn: string, name: string, value: string): void {
+    this.#secrets.set(arn, { arn, name, value, versionId: randomUUID(), changedAt: Date.now() });
+  }
+
+  #search(secretId: string): Secret | undefined {
+    return this.#secrets.get(secretId) ?? [...this.#secrets.values()].find(({ name }) => name === secretId);
+  }
+
+  #find(secretId: string): Secret {
+    const secret = this.#search(secretId);
+    if (secret !== undefined) return secret;
+    throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
+  }
+}
+
+function firstValue({ SecretString, GenerateSecretString }: JsonObject): string {
+  if (SecretString !== undefined) return Given.parse({ SecretString }).SecretString;
+  const { SecretStringTemplate, GenerateStringKey } = Generated.parse({
+    GenerateSecretString,
+  }).GenerateSecretString;
+  const fields = z.record(z.string(), z.json()).parse(JSON.parse(SecretStringTemplate));
+  return JSON.stringify({ ...fields, [GenerateStringKey]: randomUUID() });
+}
