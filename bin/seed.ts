@@ -7,9 +7,9 @@ import { demoFleet } from '../vehicle-simulator/fleet.ts';
 const BATCH_SIZE = 25;
 
 /** Writes the demo fleet into the vehicles table of a deployed stage; repeating it changes nothing. */
-async function seed(table: string): Promise<void> {
+async function seed(table: string, { owner }: { owner: string }): Promise<void> {
   const dynamoDb = new DynamoDBClient();
-  const requests = demoFleet().map((vehicle) => ({ PutRequest: { Item: marshall(vehicle) } }));
+  const requests = demoFleet().map((vehicle) => ({ PutRequest: { Item: marshall({ ...vehicle, owner }) } }));
   const total = requests.length;
   while (requests.length > 0) {
     const batch = requests.splice(0, BATCH_SIZE);
@@ -27,5 +27,6 @@ async function seed(table: string): Promise<void> {
 await new Command('npm run seed --')
   .description('Writes the demo fleet into the vehicles table of a deployed stage.')
   .argument('<table>', 'the output VehiclesTable of the stack remote-services-<stage>-shared')
+  .requiredOption('--owner <subject>', 'the user who owns them: `sub` of their tokens')
   .action(seed)
   .parseAsync();

@@ -1,17 +1,18 @@
-import { execFile } from 'node:child_process';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LOGIN_GRANT } from '../../local/identity/contract.ts';
 import { behaviourOf, demoFleet } from '../../vehicle-simulator/fleet.ts';
+import { type Outcome, run } from './run.ts';
 
-const MY_APP = fileURLToPath(new URL('../../bin/my-app.ts', import.meta.url));
 const STATUS_PATH = '/eadrax-vrccs/v3/presentation/remote-commands/eventStatus';
 const TRIGGER_PATHS = {
   'horn-blow': '/eadrax-vrccs/v4/presentation/remote-commands/horn-blow',
   'light-flash': '/eadrax-vrccs/v4/presentation/remote-commands/light-flash',
 };
+
+const LOGIN = { grant_type: LOGIN_GRANT, client_id: 'my-app' };
 
 type Answer = readonly [status: number, body: unknown] | 'hang up';
 
@@ -21,6 +22,7 @@ const failed = (errorDetails?: string): Answer => [
   200,
   { eventStatus: 'ERROR', errorDetails: errorDetails === undefined ? null : { errorDetails } },
 ];
+const unauthorised: Answer = [401, { statusCode: 401, message: 'Unauthorized' }];
 const refused: Answer = [409, { statusCode: 409, message: 'The vehicle is busy with light-flash.' }];
 
 /** What the stage answers to each vehicle's app, one after the other. The VIN is also its command's id. */
@@ -32,6 +34,13 @@ const ANSWERS: Record<string, Answer[]> = {
   FAILED: [accepted('FAILED'), status('DELIVERED'), failed('VEHICLE_DID_NOT_FINISH')],
   UNEXPLAINED: [accepted('UNEXPLAINED'), failed()],
   BUSY: [refused],
+  MINE: [accepted('MINE'), status('EXECUTED')],
+  STRANGER: [accepted('STRANGER'), status('EXECUTED')],
+  GIVEN: [accepted('GIVEN'), status('EXECUTED')],
+  FROM_VARIABLE: [accepted('FROM_VARIABLE'), status('EXECUTED')],
+  LONG: [accepted('LONG'), status('DELIVERED'), unauthorised, status('EXECUTED')],
+  REVOKED: [accepted('REVOKED'), unauthorised, unauthorised],
+  OUTDATED: [accepted('OUTDATED'), unauthorised],
   LOST: [accepted('LOST'), [404, { statusCode: 404, message: 'There is no such event.' }]],
   BROKEN: [[502, '<html>Bad Gateway</html>']],
   STRANGE: [[200, { hello: 'world' }]],
@@ -51,6 +60,7 @@ const calls = new Map<string, Call[]>();
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '', 'http://stage');
+  if (pathname.startsWith('/oidc/')) return answerLogin(pathname, request, response);
   const eventId = searchParams.get('eventId');
   const vin = eventId ?? String(request.headers['bmw-vin']);
   const { method, headers } = request;
@@ -68,6 +78,22 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   response.writeHead(next[0]).end(typeof next[1] === 'string' ? next[1] : JSON.stringify(next[1]));
 }
 
+let logins = 0;
+
+/** The stage's identity provider: each token is another one, and tells whose it is. */
+async function answerLogin(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (path === '/oidc/.well-known/openid-configuration') {
+    const { grant_type } = LOGIN;
+    const description = { token_endpoint: `${target}/oidc/token`, grant_types_supported: [grant_type] };
+    response.end(JSON.stringify(description));
+    return;
+  }
+  const { username, ...rest } = Object.fromEntries(new URLSearchParams(await text(request)));
+  expect([path, request.method, rest]).toEqual(['/oidc/token', 'POST', LOGIN]);
+  logins += 1;
+  response.end(JSON.stringify({ access_token: `${username}-${logins}` }));
+}
+
 const server = createServer(answer);
 let target: string;
 beforeAll(async () => {
@@ -78,18 +104,7 @@ afterAll(() => {
   server.close();
 });
 
-interface Outcome {
-  readonly exitCode: number | string | null | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const myApp = (args: string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, [MY_APP, ...args], { env, maxBuffer: 1e7 }, (error, stdout, stderr) =>
-      resolve({ exitCode: error === null ? 0 : error.code, stdout, stderr }),
-    );
-  });
+const myApp = (args: string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> => run('my-app.ts', args, env);
 
 const hornBlow = (vin: string): Promise<Outcome> => myApp(['horn-blow', vin, '--target', target]);
 
@@ -178,6 +193,60 @@ describe.concurrent('a command', TIMEOUT, () => {
     const { exitCode, stderr } = await myApp(args);
     expect([exitCode, stderr]).toEqual([1, expect.stringMatching(reason)]);
     expect(stderr).toContain('Usage:');
+  });
+});
+
+describe.concurrent('the user', TIMEOUT, () => {
+  const tokens = (vin: string) => calls.get(vin)?.map(({ headers }) => headers.authorization);
+
+  test('is the demo user, with one token for all calls', async () => {
+    await hornBlow('MINE');
+    const [first, ...others] = tokens('MINE') ?? [];
+    expect(first).toMatch(/^Bearer demo-\d+$/);
+    expect(others).toEqual([first]);
+  });
+
+  test('may be another one', async () => {
+    const { exitCode } = await myApp(['horn-blow', 'STRANGER', '--target', target, '--user', 'stranger']);
+    expect(exitCode).toBe(0);
+    expect(tokens('STRANGER')).toEqual(Array(2).fill(expect.stringMatching(/^Bearer stranger-\d+$/)));
+  });
+
+  test.each([
+    ['GIVEN', ['--token', 'from-elsewhere'], {}],
+    ['FROM_VARIABLE', [], { TOKEN: 'from-elsewhere' }],
+  ])('may have a token from elsewhere (%s)', async (vin, args, env) => {
+    const { exitCode } = await myApp(['horn-blow', vin, '--target', target, ...args], env);
+    expect(exitCode).toBe(0);
+    expect(tokens(vin)).toEqual(Array(2).fill('Bearer from-elsewhere'));
+  });
+
+  test('logs in again when the token has expired meanwhile', async () => {
+    const { exitCode, stderr } = await hornBlow('LONG');
+    expect([exitCode, stderr]).toEqual([0, '']);
+    const [first, second, third, fourth] = tokens('LONG') ?? [];
+    expect([second, third]).toEqual([first, first]);
+    expect(fourth).toMatch(/^Bearer demo-\d+$/);
+    expect(fourth).not.toBe(first);
+  });
+
+  test.each([
+    ['the fresh token is refused too', 'REVOKED', []],
+    ['the token is from elsewhere', 'OUTDATED', ['--token', 'from-elsewhere']],
+  ])('is told of a refusal if %s', async (_why, vin, args) => {
+    const { exitCode, stderr } = await myApp(['horn-blow', vin, '--target', target, ...args]);
+    expect([exitCode, stderr]).toEqual([1, '401: Unauthorized\n']);
+    expect(calls.get(vin)).toHaveLength(ANSWERS[vin]?.length ?? 0);
+  });
+
+  test('is either named or has a token', async () => {
+    const args = ['horn-blow', 'ANY', '--target', target, '--user', 'demo'];
+    for (const { exitCode, stderr } of [
+      await myApp([...args, '--token', 'x']),
+      await myApp(args, { TOKEN: 'x' }),
+    ]) {
+      expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/cannot be used with option '--user/)]);
+    }
   });
 });
 

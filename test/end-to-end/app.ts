@@ -1,11 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { vi } from 'vitest';
+import { triggerRequest } from '../../bin/trigger-request.ts';
+import { remoteService } from '../../functions/remote-services/catalogue.ts';
+import type { RemoteService } from '../../functions/remote-services/remote-service.ts';
 
-/** The app's side of the interface, against any base URL. */
+/** The app's side of the interface, against any base URL, in the name of a user. */
 
 const EVENT_STATUS = '/eadrax-vrccs/v3/presentation/remote-commands/eventStatus';
+const EVENT_POSITION = '/eadrax-vrccs/v4/presentation/remote-commands/eventPosition';
 const HISTORY = '/eadrax-vrccs/v3/presentation/remote-history';
-const TRIGGERS = '/eadrax-vrccs/v4/presentation/remote-commands';
+
+/** Somebody who is logged in. */
+export interface MyApp {
+  readonly url: string;
+  readonly token: string;
+}
 
 export interface Answer {
   readonly status: number;
@@ -25,25 +34,39 @@ export async function request(url: string, init: RequestInit = {}): Promise<Answ
   };
 }
 
+const authorization = ({ token }: MyApp) => ({ authorization: `Bearer ${token}` });
+
+interface Trigger {
+  readonly service?: string;
+  readonly body?: RemoteService['example'];
+  readonly headers?: Record<string, string>;
+}
+
 export function trigger(
-  base: string,
+  app: MyApp,
   vin: string,
-  { service = 'horn-blow', headers = {} }: { service?: string; headers?: Record<string, string> } = {},
+  { service = 'horn-blow', body, headers = {} }: Trigger = {},
 ): Promise<Answer> {
-  return request(`${base}${TRIGGERS}/${service}`, {
+  const { path, headers: needed, body: text } = triggerRequest(remoteService(service), vin, body);
+  return request(`${app.url}${path}`, {
     method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      'bmw-vin': vin,
-      'x-correlation-id': randomUUID(),
-      ...headers,
-    },
-    body: '{}',
+    headers: { ...authorization(app), ...needed, 'x-correlation-id': randomUUID(), ...headers },
+    body: text,
   });
 }
 
-export const status = (base: string, eventId: string): Promise<Answer> =>
-  request(`${base}${EVENT_STATUS}?eventId=${encodeURIComponent(eventId)}`, { method: 'POST' });
+export const status = (app: MyApp, eventId: string): Promise<Answer> =>
+  request(`${app.url}${EVENT_STATUS}?eventId=${encodeURIComponent(eventId)}`, {
+    method: 'POST',
+    headers: authorization(app),
+  });
+
+/** Where a vehicle finder found the vehicle. */
+export const position = (app: MyApp, eventId: string): Promise<Answer> =>
+  request(`${app.url}${EVENT_POSITION}?eventId=${encodeURIComponent(eventId)}`, {
+    method: 'POST',
+    headers: { ...authorization(app), latitude: '48.17', longitude: '11.55' },
+  });
 
 export interface HistoryItem {
   readonly eventId: string;
@@ -53,12 +76,14 @@ export interface HistoryItem {
   readonly ignored: boolean;
 }
 
-export async function history(base: string, vin: string): Promise<HistoryItem[]> {
+export async function history(app: MyApp, vin: string): Promise<HistoryItem[]> {
   const items: HistoryItem[] = [];
   let before: string | null = null;
   do {
     const query: string = before === null ? '' : `?before=${encodeURIComponent(before)}`;
-    const { body } = await request(`${base}${HISTORY}/${vin}${query}`);
+    const { body } = await request(`${app.url}${HISTORY}/${vin}${query}`, {
+      headers: authorization(app),
+    });
     items.push(...body.items);
     before = body.before;
   } while (before !== null);
@@ -71,14 +96,14 @@ export const eventually = (expectations: () => unknown, limitMs = 15_000): Promi
 
 /** Polls until the command has ended, and answers each status that was seen, in order. */
 export async function follow(
-  base: string,
+  app: MyApp,
   eventId: string,
   { limitMs = 60_000, intervalMs = 20 } = {},
 ): Promise<Answer[]> {
   const seen: Answer[] = [];
   await vi.waitUntil(
     async () => {
-      const answer = await status(base, eventId);
+      const answer = await status(app, eventId);
       if (answer.status !== 200) throw new Error(`A poll was answered by ${answer.status}`);
       if (seen.at(-1)?.body.eventStatus !== answer.body.eventStatus) seen.push(answer);
       return ['EXECUTED', 'ERROR'].includes(answer.body.eventStatus);
@@ -89,8 +114,8 @@ export async function follow(
 }
 
 /** Sends a command that must be accepted, and answers its id. */
-export async function accepted(base: string, vin: string, service?: string): Promise<string> {
-  const answer = await trigger(base, vin, service === undefined ? {} : { service });
+export async function accepted(app: MyApp, vin: string, service?: string): Promise<string> {
+  const answer = await trigger(app, vin, service === undefined ? {} : { service });
   if (answer.status !== 202) throw new Error(`Not accepted: ${JSON.stringify(answer.body)}`);
   return answer.body.eventId;
 }

@@ -23,8 +23,8 @@ it(
     const ends = new Map<string, string>();
     const worker = async () => {
       for (let vin = commands.shift(); vin !== undefined; vin = commands.shift()) {
-        const eventId = await accepted(stage.url, vin);
-        const polls = await follow(stage.url, eventId, { limitMs: LIMIT_MS, intervalMs: 100 });
+        const eventId = await accepted(stage.app, vin);
+        const polls = await follow(stage.app, eventId, { limitMs: LIMIT_MS, intervalMs: 100 });
         const seen = polls.map(({ body }) => body.eventStatus);
         // Never back: what the app sees is a part of the way, in its order.
         expect(['PENDING', 'DELIVERED', 'EXECUTED', 'ERROR'].filter((word) => seen.includes(word))).toEqual(
@@ -54,7 +54,7 @@ it(
       );
     }
     const [vin = ''] = vins;
-    const counted = Map.groupBy(await history(stage.url, vin), ({ eventId }) => eventId);
+    const counted = Map.groupBy(await history(stage.app, vin), ({ eventId }) => eventId);
     expect([...counted.keys()].sort()).toEqual(
       [...ends.keys()].filter((eventId) => counted.has(eventId)).sort(),
     );

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accepted, eventually, follow, history, request, status, trigger } from './app.ts';
 import { startTestStage, type TestStage, vehicles } from './stage.ts';
+import { say } from './vehicle.ts';
 
 /** Above the longest expected times of a command that nobody answers. */
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 90_000;
 
 let stage: TestStage;
 beforeAll(async () => {
@@ -44,14 +45,14 @@ const leases = async () => (await stage.scan('LeasesTable')).map((item) => JSON.
 describe.concurrent('a remote command', { timeout: TIMEOUT_MS }, () => {
   it('goes from the app to the vehicle and back', async () => {
     const vin = vehicle('normal');
-    const answer = await trigger(stage.url, vin, { headers: { 'x-correlation-id': "it's-me" } });
+    const answer = await trigger(stage.app, vin, { headers: { 'x-correlation-id': "it's-me" } });
     expect(answer.status).toBe(202);
     expect(answer.headers.get('x-correlation-id')).toBe("it's-me");
     const { eventId, creationTime } = answer.body;
     expect(eventId).toMatch(/^[0-9a-f-]{36}$/);
     expect(Math.abs(Date.parse(creationTime) - Date.now())).toBeLessThan(60_000);
 
-    const seen = await follow(stage.url, eventId);
+    const seen = await follow(stage.app, eventId);
     expect(seen.map(({ body }) => body)).toEqual([
       { eventStatus: 'PENDING' },
       { eventStatus: 'DELIVERED' },
@@ -59,7 +60,7 @@ describe.concurrent('a remote command', { timeout: TIMEOUT_MS }, () => {
     ]);
 
     await eventually(async () => {
-      const entries = await history(stage.url, vin);
+      const entries = await history(stage.app, vin);
       expect(entries.map((entry) => entry.status)).toEqual(['EXECUTED', 'RUNNING', 'PENDING', 'CREATED']);
       expect(entries.every((entry) => entry.eventId === eventId && !entry.ignored)).toBe(true);
     });
@@ -81,8 +82,8 @@ describe.concurrent('a remote command', { timeout: TIMEOUT_MS }, () => {
 
   it('is refused while another is in flight, and taken after its end', async () => {
     const vin = vehicle('slow');
-    const first = await accepted(stage.url, vin);
-    const busy = await trigger(stage.url, vin, { service: 'light-flash' });
+    const first = await accepted(stage.app, vin);
+    const busy = await trigger(stage.app, vin, { service: 'light-flash' });
     expect(busy.status).toBe(409);
     expect(busy.body).toMatchObject({
       statusCode: 409,
@@ -90,21 +91,21 @@ describe.concurrent('a remote command', { timeout: TIMEOUT_MS }, () => {
       inFlight: { eventId: first, serviceType: 'horn-blow' },
     });
     expect(busy.body.message).toContain(first);
-    await follow(stage.url, first);
+    await follow(stage.app, first);
     // At once: the vehicle is free before the end shows.
-    const second = await accepted(stage.url, vin, 'light-flash');
-    expect((await follow(stage.url, second)).at(-1)?.body.eventStatus).toBe('EXECUTED');
+    const second = await accepted(stage.app, vin, 'light-flash');
+    expect((await follow(stage.app, second)).at(-1)?.body.eventStatus).toBe('EXECUTED');
   });
 
   it('is accepted once of fifty at once', async () => {
     const vin = vehicle('slow');
-    const answers = await Promise.all(Array.from({ length: 50 }, () => trigger(stage.url, vin)));
+    const answers = await Promise.all(Array.from({ length: 50 }, () => trigger(stage.app, vin)));
     const statuses = answers.map((answer) => answer.status);
     expect(statuses.filter((code) => code === 202)).toHaveLength(1);
     expect(statuses.filter((code) => code === 409)).toHaveLength(49);
     const winner = answers.find((answer) => answer.status === 202)?.body.eventId;
     expect(new Set(answers.flatMap(({ body }) => body.inFlight?.eventId ?? []))).toEqual(new Set([winner]));
-    await follow(stage.url, winner);
+    await follow(stage.app, winner);
   });
 
   it.each([
@@ -115,8 +116,8 @@ describe.concurrent('a remote command', { timeout: TIMEOUT_MS }, () => {
     ['shy', 'VEHICLE_REJECTED'],
   ])('to a vehicle that is %s ends as ERROR with %s, and the next is accepted', async (behaviour, reason) => {
     const vin = vehicle(behaviour);
-    const eventId = await accepted(stage.url, vin);
-    const seen = await follow(stage.url, eventId);
+    const eventId = await accepted(stage.app, vin);
+    const seen = await follow(stage.app, eventId);
     expect(seen.at(-1)?.body).toEqual({
       eventStatus: 'ERROR',
       errorDetails: {
@@ -128,7 +129,7 @@ describe.concurrent('a remote command', { timeout: TIMEOUT_MS }, () => {
         errorDetails: reason,
       },
     });
-    await accepted(stage.url, vin);
+    await accepted(stage.app, vin);
     await eventually(async () => {
       expect(await notifications(eventId)).toEqual([expect.objectContaining({ outcome: 'FAILED', reason })]);
     });
@@ -136,13 +137,13 @@ describe.concurrent('a remote command', { timeout: TIMEOUT_MS }, () => {
 
   it('that failed is not changed by a late answer, which the history keeps as ignored', async () => {
     const vin = vehicle('late');
-    const eventId = await accepted(stage.url, vin);
-    await follow(stage.url, eventId);
+    const eventId = await accepted(stage.app, vin);
+    await follow(stage.app, eventId);
     await eventually(async () => {
-      const late = (await history(stage.url, vin)).filter((entry) => entry.ignored);
+      const late = (await history(stage.app, vin)).filter((entry) => entry.ignored);
       expect(late.map((entry) => entry.status)).toEqual(['EXECUTED', 'RUNNING']);
     }, 20_000);
-    expect((await status(stage.url, eventId)).body).toMatchObject({
+    expect((await status(stage.app, eventId)).body).toMatchObject({
       eventStatus: 'ERROR',
       errorDetails: { errorDetails: 'VEHICLE_DID_NOT_ANSWER' },
     });
@@ -151,14 +152,14 @@ describe.concurrent('a remote command', { timeout: TIMEOUT_MS }, () => {
 
   it.each(['repeating', 'unordered', 'garbled'])('to a vehicle that is %s is executed', async (behaviour) => {
     const vin = vehicle(behaviour);
-    const eventId = await accepted(stage.url, vin);
-    expect((await follow(stage.url, eventId)).at(-1)?.body).toEqual({ eventStatus: 'EXECUTED' });
+    const eventId = await accepted(stage.app, vin);
+    expect((await follow(stage.app, eventId)).at(-1)?.body).toEqual({ eventStatus: 'EXECUTED' });
     await eventually(async () => expect((await leases()).filter((lease) => lease.includes(vin))).toEqual([]));
   });
 
   it('leaves a vehicle’s rubbish in a dead-letter queue, with the reason', async () => {
     const vin = vehicle('garbled');
-    await follow(stage.url, await accepted(stage.url, vin));
+    await follow(stage.app, await accepted(stage.app, vin));
     await eventually(() => {
       const reasons = stage
         .deadLetters()
@@ -170,35 +171,23 @@ describe.concurrent('a remote command', { timeout: TIMEOUT_MS }, () => {
   });
 
   it('of one kind may be refused while another is done', async () => {
-    const flash = await accepted(stage.url, vehicle('shy'), 'light-flash');
-    expect((await follow(stage.url, flash)).at(-1)?.body.eventStatus).toBe('EXECUTED');
+    const flash = await accepted(stage.app, vehicle('shy'), 'light-flash');
+    expect((await follow(stage.app, flash)).at(-1)?.body.eventStatus).toBe('EXECUTED');
   });
 });
 
 describe('an answer for a command that is not the vehicle’s own', () => {
   it.each([
     ['does not exist', () => Promise.resolve('00000000-0000-4000-8000-000000000000'), 'UNKNOWN_COMMAND'],
-    ['is another vehicle’s', () => accepted(stage.url, vehicle('silent')), 'COMMAND_OF_ANOTHER_VEHICLE'],
+    ['is another vehicle’s', () => accepted(stage.app, vehicle('silent')), 'COMMAND_OF_ANOTHER_VEHICLE'],
   ])('(it %s) changes nothing and becomes a dead letter', async (_, commandOf, reason) => {
     const vin = vehicle('normal');
     const commandId = await commandOf();
-    stage.messaging.call('SendMessage', 'sqs', {
-      QueueUrl: stage.output('IncomingQueueUrl'),
-      MessageBody: JSON.stringify({
-        topic: `vehicles/${vin}/answers`,
-        payload: JSON.stringify({
-          version: 1,
-          messageId: '11111111-1111-4111-8111-111111111111',
-          commandId,
-          service: 'HORN_BLOW',
-          state: 'EXECUTED',
-        }),
-      }),
-    });
+    await say(stage, vin, { commandId, service: 'HORN_BLOW', state: 'EXECUTED' });
     await eventually(() => {
       const mine = stage.deadLetters().filter(({ body }) => body.includes(vin));
       expect(mine.map((letter) => letter.reason)).toEqual([reason]);
     });
-    expect(await history(stage.url, vin)).toEqual([]);
+    expect(await history(stage.app, vin)).toEqual([]);
   });
 });

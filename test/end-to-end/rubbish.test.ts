@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { request } from './app.ts';
+import { trigger } from './app.ts';
 import { startTestStage, type TestStage, vehicles } from './stage.ts';
 
 const HORN = '/eadrax-vrccs/v4/presentation/remote-commands/horn-blow';
@@ -31,14 +31,19 @@ const horn = (rubbish: Rubbish): Required<Rubbish> => ({
 /** Raw, because fetch corrects what a client may do wrong. */
 function send({ method, path, headers, body }: Required<Rubbish>): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const call = httpRequest(`${stage.url}${path}`, { method, headers }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk) => {
-        text += chunk;
-      });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
-    });
+    const authorization = `Bearer ${stage.app.token}`;
+    const call = httpRequest(
+      `${stage.url}${path}`,
+      { method, headers: { authorization, ...headers } },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk) => {
+          text += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      },
+    );
     call.on('error', reject);
     call.end(body ?? undefined);
   });
@@ -91,11 +96,7 @@ describe('rubbish gets a 4xx in the interface’s shape', () => {
     expect(await stage.scan('LeasesTable')).toEqual([]);
     expect(stage.deadLetters()).toEqual([]);
     // A command that is fine is the vehicle's first.
-    const fine = await request(`${stage.url}${HORN}`, {
-      method: 'POST',
-      headers: { ...JSON_TYPE, 'bmw-vin': VIN },
-      body: '{}',
-    });
+    const fine = await trigger(stage.app, VIN);
     expect(fine.status).toBe(202);
   });
 });

@@ -8,8 +8,13 @@ import { type StageConfig, stageConfig } from '../../lib/stages.ts';
 import { seedDemoFleet } from '../../local/seed.ts';
 import { type LocalStage, type LocalStageOptions, startLocalStage } from '../../local/stage.ts';
 import { behaviourOf, demoFleet } from '../../vehicle-simulator/fleet.ts';
+import type { MyApp } from './app.ts';
 
 export interface TestStage extends LocalStage {
+  /** The app of the user who owns the demo fleet. */
+  readonly app: MyApp;
+  /** The app of someone who owns nothing. */
+  readonly stranger: MyApp;
   /** What functions and workflows logged. */
   readonly logs: readonly string[];
   /** Items of a table that an output names. */
@@ -33,8 +38,14 @@ export async function startTestStage(
   const log = (source: string, line: string) => logs.push(`${source} ${line}`);
   const stage = await startLocalStage({ assembly, port: 0, log, ...options });
   await seedDemoFleet(stage);
+  const appOf = async (user: 'demo' | 'stranger'): Promise<MyApp> => ({
+    url: stage.url,
+    token: await stage.identity.token(user),
+  });
   return {
     ...stage,
+    app: await appOf('demo'),
+    stranger: await appOf('stranger'),
     logs,
     scan: async (output) => {
       const { Items } = await stage.dynamoDb.call('Scan', { TableName: stage.output(output) });
@@ -55,11 +66,12 @@ export async function startTestStage(
   };
 }
 
-/** VINs of demo vehicles with a behaviour. Each call of `take` answers others. */
-export function vehicles(behaviour: string): { take(count?: number): string[] } {
+/** VINs of demo vehicles with a behaviour, of any generation or of one. Each call of `take` answers others. */
+export function vehicles(behaviour: string, generation?: string): { take(count?: number): string[] } {
   const vins = demoFleet()
-    .map(({ vin }) => vin)
-    .filter((vin) => behaviourOf(vin) === behaviour);
+    .filter((vehicle) => behaviourOf(vehicle.vin) === behaviour)
+    .filter((vehicle) => generation === undefined || vehicle.generation === generation)
+    .map(({ vin }) => vin);
   return {
     take: (count = 1) => {
       if (vins.length < count) throw new Error(`The demo fleet has too few vehicles that are ${behaviour}`);

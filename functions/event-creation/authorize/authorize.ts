@@ -47,7 +47,8 @@ export async function authorize(
       ...(client === undefined ? {} : { usageIdentifierKey: apiKeyOf(client) }),
     };
   } catch (error) {
-    if (error instanceof TokenRefused) throw new Error('Unauthorized', { cause: error });
+    // Without the cause: the runtime logs what is thrown, and the cause may quote the token.
+    if (error instanceof TokenRefused) throw new Error('Unauthorized');
     throw error;
   }
 }

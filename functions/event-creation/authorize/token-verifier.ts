@@ -29,13 +29,11 @@ interface Options {
 export function tokenVerifier({ issuer, audience }: Options): (token: string) => Promise<Identity> {
   const create = async () => {
     const { jwks_uri } = await discover(issuer);
-    return JwtVerifier.create({
-      issuer,
-      audience,
-      jwksUri: jwks_uri,
+    return JwtVerifier.create(
+      { issuer, audience, jwksUri: jwks_uri },
       // The library's own fetcher speaks HTTPS only, and the local stage's provider does not.
-      jwksCache: new SimpleJwksCache({ fetcher: { fetch: (uri) => get(uri) } }),
-    });
+      { jwksCache: new SimpleJwksCache({ fetcher: { fetch: (uri) => get(uri) } }) },
+    );
   };
   let verifier: ReturnType<typeof create> | undefined;
 

@@ -1,0 +1,42 @@
+import { Refusal } from './call.ts';
+import { login } from './login.ts';
+
+/** A demo user who logs in, or a token from elsewhere. */
+export interface WhoActs {
+  readonly user: string;
+  readonly token?: string;
+}
+
+/** Somebody who is logged in at a stage. */
+export class Session {
+  #token: string;
+  /** Absent if that is not possible, or was done already. */
+  #renew: (() => Promise<string>) | undefined;
+
+  private constructor(token: string, renew?: () => Promise<string>) {
+    this.#token = token;
+    this.#renew = renew;
+  }
+
+  static async begin(base: string, { user, token }: WhoActs): Promise<Session> {
+    if (token !== undefined && token !== '') return new Session(token);
+    const logIn = () => login(base, user);
+    return new Session(await logIn(), logIn);
+  }
+
+  headers(): { authorization: string } {
+    return { authorization: `Bearer ${this.#token}` };
+  }
+
+  /** Repeats a call with a fresh token, once, if the token has expired meanwhile. */
+  async renewing<Result>(run: () => Promise<Result>): Promise<Result> {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.status !== 401 || this.#renew === undefined) throw error;
+      this.#token = await this.#renew();
+      this.#renew = undefined;
+      return run();
+    }
+  }
+}
