@@ -10,7 +10,7 @@ export interface Endpoint {
 }
 
 /** What the code of a function asks of a service. */
-export interface SdkCall {
+interface SdkCall {
   readonly action: string;
   readonly input: JsonObject;
   /** ARN of the role that the function acts in; empty for a caller that is no function. */

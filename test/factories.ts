@@ -1,10 +1,12 @@
 import type { SQSRecord, SQSRecordAttributes } from 'aws-lambda';
+import * as z from 'zod';
 import type { CommandData, EventData, RemoteServiceEvent } from '../functions/event/event.ts';
 import type { Status } from '../functions/event/lifecycle.ts';
 import type { CommandRequest } from '../functions/event-creation/request.ts';
 import type { BrokerMessage } from '../functions/outgoing-vehicle-communication/broker-message.ts';
 import type { Vehicle } from '../functions/persistence/vehicle-store.ts';
-import type { VehicleAnswer, VehicleCommand } from '../functions/remote-services/vehicle-payload.ts';
+import { vehicleGeneration } from '../functions/vehicle-generations/generations.ts';
+import type { VehicleAnswer, VehicleCommand } from '../functions/vehicle-generations/vehicle-message.ts';
 
 /** Records with one obvious default each: a test says only what matters to it. */
 
@@ -60,6 +62,7 @@ export const vehicle = (overrides: Partial<Vehicle> = {}): Vehicle => ({
   country: 'DE',
   generation: 'mqtt-2021',
   owner: 'demo',
+  ownedSince: '2024-01-01T00:00:00.000Z',
   capabilities: ['horn-blow', 'light-flash'],
   ...overrides,
 });
@@ -67,13 +70,13 @@ export const vehicle = (overrides: Partial<Vehicle> = {}): Vehicle => ({
 export const commandRequest = (overrides: Partial<CommandRequest> = {}): CommandRequest => ({
   serviceType: 'horn-blow',
   vin: VIN,
+  user: 'demo',
   requestedAt: REQUESTED_AT,
   body: {},
   ...overrides,
 });
 
 export const vehicleCommand = (overrides: Partial<VehicleCommand> = {}): VehicleCommand => ({
-  version: 1,
   commandId: EVENT_ID,
   service: 'HORN_BLOW',
   issuedAt: at(0),
@@ -83,7 +86,6 @@ export const vehicleCommand = (overrides: Partial<VehicleCommand> = {}): Vehicle
 });
 
 export const vehicleAnswer = (overrides: Partial<VehicleAnswer> = {}): VehicleAnswer => ({
-  version: 1,
   messageId: MESSAGE_ID,
   commandId: EVENT_ID,
   service: 'HORN_BLOW',
@@ -91,14 +93,27 @@ export const vehicleAnswer = (overrides: Partial<VehicleAnswer> = {}): VehicleAn
   ...overrides,
 });
 
-/** A message of the broker API to the vehicle `vin`. */
-export const brokerMessageTo = (vin: string, overrides: Partial<BrokerMessage> = {}): BrokerMessage => ({
-  topic: `vehicles/${vin}/commands`,
-  payload: JSON.stringify(vehicleCommand()),
-  qos: 1,
-  properties: { message_expiry_interval: 15 },
-  ...overrides,
-});
+interface Addressed {
+  readonly vin: string;
+  readonly generation: string;
+  readonly command: VehicleCommand;
+}
+
+/** A message of the broker API with a command for a vehicle. */
+export function brokerMessageTo(
+  to: Partial<Addressed>,
+  overrides: Partial<BrokerMessage> = {},
+): BrokerMessage {
+  const { vin = VIN, generation = 'mqtt-2021', command = vehicleCommand() } = to;
+  const { commandTopic, command: payload } = vehicleGeneration(generation);
+  return {
+    topic: commandTopic(vin),
+    payload: z.encode(payload, command),
+    qos: 1,
+    properties: { message_expiry_interval: 15 },
+    ...overrides,
+  };
+}
 
 /** @param body text as it is; anything else as JSON */
 export const sqsRecord = (

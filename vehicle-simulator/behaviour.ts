@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { VehicleAnswer } from '../functions/remote-services/vehicle-payload.ts';
+import { VehicleAnswer } from '../functions/vehicle-generations/vehicle-message.ts';
 import behaviours from './behaviours.json' with { type: 'json' };
 
 const Delay = z.int().min(0).max(900_000);
@@ -23,9 +23,16 @@ const Step = z.union([
 ]);
 export type Step = z.infer<typeof Step>;
 
+/** A vehicle that does not listen until it is woken, and soon falls asleep again. */
+const Sleeps = z.strictObject({
+  /** From the wake-up call until it listens; `null`: it never does. */
+  wakesAfterSeconds: z.int().min(0).max(900).nullable(),
+});
+
 /** What a simulated vehicle does with each command, or with those of single services. */
 const Behaviour = z.strictObject({
   description: z.string(),
+  sleeps: Sleeps.optional(),
   steps: z.array(Step),
   /** By the name that vehicles know the service by. */
   services: z.record(z.string(), z.array(Step)).optional(),

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { Vehicle } from '../functions/persistence/vehicle-store.ts';
 import { CATALOGUE } from '../functions/remote-services/catalogue.ts';
+import { BEHAVIOURS } from './behaviour.ts';
 import fleet from './fleet.json' with { type: 'json' };
+import { DEFAULT_USER } from './users.ts';
 
 /** Vehicles that are alike: consecutive VINs behind one prefix. */
 const Group = z.strictObject({
@@ -20,7 +22,10 @@ const Group = z.strictObject({
 const GROUPS = z.array(Group).parse(fleet);
 const behaviourByPrefix = new Map(GROUPS.map(({ vinPrefix, behaviour }) => [vinPrefix, behaviour]));
 
-const DEMO_OWNER = 'demo';
+const ALL_CAPABILITIES = [...new Set(CATALOGUE.map(({ capability }) => capability))];
+
+/** Before anybody sends a command. */
+const OWNED_SINCE = '2024-01-01T00:00:00.000Z';
 
 /** The demo vehicles, in the order of `fleet.json`. */
 export function demoFleet(): Vehicle[] {
@@ -29,8 +34,9 @@ export function demoFleet(): Vehicle[] {
       Vehicle.parse({
         ...vehicle,
         vin: vinPrefix + String(index + 1).padStart(7, '0'),
-        owner: DEMO_OWNER,
-        capabilities: capabilities ?? CATALOGUE.map(({ capability }) => capability),
+        owner: DEFAULT_USER,
+        ownedSince: OWNED_SINCE,
+        capabilities: capabilities ?? ALL_CAPABILITIES,
       }),
     ),
   );
@@ -38,3 +44,14 @@ export function demoFleet(): Vehicle[] {
 
 /** What the simulated vehicle with this VIN does; a VIN from elsewhere behaves normally. */
 export const behaviourOf = (vin: string): string => behaviourByPrefix.get(vin.slice(0, 10)) ?? 'normal';
+
+/**
+ * The vehicles that sleep, by the prefix of their VINs: seconds from the wake-up call until one listens; `null` if it
+ * never does.
+ */
+export const SLEEPERS: ReadonlyMap<string, number | null> = new Map(
+  GROUPS.flatMap(({ vinPrefix, behaviour }) => {
+    const sleeps = BEHAVIOURS[behaviour]?.sleeps;
+    return sleeps === undefined ? [] : [[vinPrefix, sleeps.wakesAfterSeconds]];
+  }),
+);

@@ -32,36 +32,24 @@ export const EVENT_STATUS_WORDS: Readonly<Record<Status, string>> = {
   FAILED: 'ERROR',
 };
 
-/** Why a command FAILED, in the words an app may rely on. */
-export const StatusReason = z.enum([
-  /** The request does not fit the remote service. */
-  'INVALID_REQUEST',
-  /** No vehicle of this user has this VIN. */
-  'VEHICLE_UNKNOWN',
-  /** The vehicle lacks what the remote service needs. */
-  'SERVICE_NOT_SUPPORTED',
-  /** The correlation id has been used for another request. */
-  'CORRELATION_ID_REUSED',
-  /** Another command of this vehicle is in flight. */
-  'VEHICLE_BUSY',
-  /** The backend could not take the command to its end; nothing was sent. */
-  'SERVICE_UNAVAILABLE',
-  /** The command was not handed to the broker in time; it was dropped. */
-  'COMMAND_EXPIRED',
-  /** The vehicle sleeps, and could not be woken in time; the command was dropped. */
-  'VEHICLE_UNREACHABLE',
-  /** The broker refuses the message for good. */
-  'COMMAND_UNDELIVERABLE',
-  /** CREATED for too long: the command was never sent. */
-  'COMMAND_NOT_SENT',
-  /** PENDING for too long. */
-  'VEHICLE_DID_NOT_ANSWER',
-  /** RUNNING for too long. */
-  'VEHICLE_DID_NOT_FINISH',
-  /** The vehicle answered that it will not do it. */
-  'VEHICLE_REJECTED',
-]);
-export type StatusReason = z.infer<typeof StatusReason>;
+/** Why a command FAILED, in the words an app may rely on, and when it does. The interface's description says it so. */
+export const STATUS_REASONS = {
+  INVALID_REQUEST: 'The request does not fit the remote service.',
+  VEHICLE_UNKNOWN: 'No vehicle of this user has this VIN.',
+  SERVICE_NOT_SUPPORTED: 'The vehicle lacks what the remote service needs.',
+  CORRELATION_ID_REUSED: 'The correlation id has been used for another request.',
+  VEHICLE_BUSY: 'Another command of this vehicle is in flight.',
+  SERVICE_UNAVAILABLE: 'The backend could not take the command to its end; nothing was sent.',
+  COMMAND_EXPIRED: 'The command was not handed to the broker in time; it was dropped.',
+  VEHICLE_UNREACHABLE: 'The vehicle sleeps, and could not be woken in time; the command was dropped.',
+  COMMAND_UNDELIVERABLE: 'The broker refuses the message for good.',
+  COMMAND_NOT_SENT: 'CREATED for too long: the command was never sent.',
+  VEHICLE_DID_NOT_ANSWER: 'PENDING for too long: the vehicle did not answer.',
+  VEHICLE_DID_NOT_FINISH: 'RUNNING for too long: the vehicle took the command, and did not say how it ended.',
+  VEHICLE_REJECTED: 'The vehicle answered that it will not do it.',
+} as const;
+export type StatusReason = keyof typeof STATUS_REASONS;
+export const StatusReason = z.enum(Object.keys(STATUS_REASONS) as StatusReason[]);
 
 /** The reason of a command that stayed in a status for longer than expected. */
 export const TIMEOUT_REASONS: Readonly<Record<NonFinalStatus, StatusReason>> = {

@@ -1,4 +1,4 @@
-import { getSecret } from '@aws-lambda-powertools/parameters/secrets';
+import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets';
 import * as z from 'zod';
 import { PeerUnavailable } from './post.ts';
 
@@ -18,10 +18,11 @@ export interface BasicCredentials {
 
 /** Credentials that stand in a secret, which may be rotated at any time. */
 export function basicCredentials(secretArn: string): BasicCredentials {
+  const provider = new SecretsProvider();
   const read = async (forceFetch: boolean) => {
     const options = { maxAge: MAX_AGE_SECONDS, forceFetch };
     // Of an error only its name: what failed to be read may be quoted in the rest.
-    const text = await getSecret(secretArn, options).catch((error: unknown) => {
+    const text = await provider.get(secretArn, options).catch((error: unknown) => {
       throw new PeerUnavailable(`The secret ${secretArn} cannot be read: ${nameOf(error)}`);
     });
     return authorization(secretArn, text);

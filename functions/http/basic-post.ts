@@ -26,8 +26,12 @@ export function basicPost(url: string, credentials: BasicCredentials): Post {
 /** The library that reads secrets cannot be interrupted, but need not be waited for. */
 function inTime<T>(reading: Promise<T>, signal: AbortSignal): Promise<T> {
   const timeOut = Promise.withResolvers<never>();
-  signal.addEventListener('abort', () => timeOut.reject(new PeerUnavailable('The credentials took too long')), {
-    once: true,
-  });
+  signal.addEventListener(
+    'abort',
+    () => timeOut.reject(new PeerUnavailable('The credentials took too long')),
+    {
+      once: true,
+    },
+  );
   return Promise.race([reading, timeOut.promise]);
 }

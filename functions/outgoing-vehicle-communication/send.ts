@@ -49,28 +49,35 @@ export async function send(
 ): Promise<void> {
   const { eventId, status, expiresAt } = event.data;
   const deadline = lastDelivery(event);
+  const firstReceipt = new Date(receivedAt).toISOString();
   const fail = (cause: string, reason: StatusReason, time: string) =>
     publishEvent(failureOf(event, { source: 'outgoing-vehicle-communication', cause, reason, time }));
-  const refused = (cause: string, reason: StatusReason) => (error: unknown) => {
-    if (!(error instanceof PeerRefused)) throw error;
-    return fail(cause, reason, new Date(receivedAt).toISOString());
-  };
   /** A late copy of a command that was delivered long ago must not fail it. */
-  const failInTheEnd: typeof fail = async (...failure) => {
+  const failUnlessDelivered: typeof fail = async (...failure) => {
     const standing = await getState(eventId);
-    if (standing !== undefined && rankOf(standing.status) > rankOf(status)) return;
-    await fail(...failure);
+    if (standing === undefined || rankOf(standing.status) <= rankOf(status)) await fail(...failure);
   };
 
-  if (now() >= deadline) return failInTheEnd('expired', 'COMMAND_EXPIRED', expiresAt);
+  if (now() >= deadline) return failUnlessDelivered('expired', 'COMMAND_EXPIRED', expiresAt);
 
-  const publication = await publishToBroker((start) => brokerMessage(event, start), deadline).catch(
-    refused('undeliverable', 'COMMAND_UNDELIVERABLE'),
-  );
-  if (publication !== 'NOBODY_LISTENS') return;
+  let publication: Publication;
+  try {
+    publication = await publishToBroker((start) => brokerMessage(event, start), deadline);
+  } catch (error) {
+    if (!(error instanceof PeerRefused)) throw error;
+    return fail('undeliverable', 'COMMAND_UNDELIVERABLE', firstReceipt);
+  }
+  if (publication === 'TAKEN') return;
 
   if (secondsForAnother(deadline, now()) < 1) {
-    return failInTheEnd('unreachable', 'VEHICLE_UNREACHABLE', new Date(deadline).toISOString());
+    const time = new Date(deadline).toISOString();
+    return failUnlessDelivered('unreachable', 'VEHICLE_UNREACHABLE', time);
   }
-  ...
+  try {
+    await wakeUp(wakeUpCall(event));
+  } catch (error) {
+    if (!(error instanceof PeerRefused)) throw error;
+    return failUnlessDelivered('not-wakeable', 'VEHICLE_UNREACHABLE', firstReceipt);
+  }
+  throw new VehicleSleeps('The vehicle has been called, and does not listen yet');
 }

@@ -20,13 +20,32 @@ export function vehicleGeneration(name: string): VehicleGeneration {
   return generation;
 }
 
+/** A vehicle, and how it speaks. */
+interface Participant {
+  readonly generation: VehicleGeneration;
+  readonly vin: string;
+}
+
+type TopicOf = (generation: VehicleGeneration, vin: string) => string;
+
+/** A vehicle's topics name it in the part before the last. */
+function participant(topic: string, topicOf: TopicOf): Participant | undefined {
+  const vin = Vin.safeParse(topic.split('/').at(-2));
+  if (!vin.success) return undefined;
+  const generation = GENERATIONS.find((candidate) => topicOf(candidate, vin.data) === topic);
+  return generation && { generation, vin: vin.data };
+}
+
 /**
  * Who publishes to this topic. The broker lets a vehicle publish to its own topics only: the topic says who it is.
  * @returns undefined for a topic that no vehicle answers on
  */
-export function answeringVehicle(topic: string): { generation: VehicleGeneration; vin: string } | undefined {
-  const vin = Vin.safeParse(topic.split('/').at(-2));
-  if (!vin.success) return undefined;
-  const generation = GENERATIONS.find(({ answerTopic }) => answerTopic(vin.data) === topic);
-  return generation && { generation, vin: vin.data };
-}
+export const answeringVehicle = (topic: string): Participant | undefined =>
+  participant(topic, (generation, vin) => generation.answerTopic(vin));
+
+/**
+ * Who listens on this topic.
+ * @returns undefined for a topic that no vehicle takes commands from
+ */
+export const commandedVehicle = (topic: string): Participant | undefined =>
+  participant(topic, (generation, vin) => generation.commandTopic(vin));

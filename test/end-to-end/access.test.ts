@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { VIN_PATTERN } from '../../functions/event/event.ts';
-import { appRoutes } from '../lib/routes.ts';
 import { accepted, follow, history, type MyApp, position, request, status, trigger } from './app.ts';
 import { startTestStage, type TestStage, vehicles } from './stage.ts';
 import { expiredToken, forgedToken, tokenOfAnotherKey, unsignedToken } from './tokens.ts';
 
-let stage: TestStage;
-beforeAll(async () => {
-  stage = await startTestStage();
-}, 60_000);
-afterAll(() => stage?.stop());
+// Started before the tests are collected: they are made from its routes.
+const stage = await startTestStage();
+afterAll(() => stage.stop());
 
 const fleet = vehicles('prompt', 'mqtt-2021');
 const vehicle = () => fleet.take()[0] ?? '';
@@ -32,7 +29,7 @@ function call(route: { method: string; path: string }, authorization?: string) {
   });
 }
 
-describe.each(appRoutes())('$method $path', (route) => {
+describe.each(stage.routes)('$method $path', (route) => {
   it.each<[string, (stage: TestStage) => Promise<string | undefined>]>([
     ['no token', async () => undefined],
     ['an empty one', async () => 'Bearer '],

@@ -9,12 +9,15 @@ import { seedDemoFleet } from '../../local/seed.ts';
 import { type LocalStage, type LocalStageOptions, startLocalStage } from '../../local/stage.ts';
 import { behaviourOf, demoFleet } from '../../vehicle-simulator/fleet.ts';
 import type { MyApp } from './app.ts';
+import { appRoutes, type Route } from './routes.ts';
 
 export interface TestStage extends LocalStage {
   /** The app of the user who owns the demo fleet. */
   readonly app: MyApp;
   /** The app of someone who owns nothing. */
   readonly stranger: MyApp;
+  /** What the app's API offers, by its template. */
+  readonly routes: readonly Route[];
   /** What functions and workflows logged. */
   readonly logs: readonly string[];
   /** Items of a table that an output names. */
@@ -46,6 +49,7 @@ export async function startTestStage(
     ...stage,
     app: await appOf('demo'),
     stranger: await appOf('stranger'),
+    routes: appRoutes(assembly),
     logs,
     scan: async (output) => {
       const { Items } = await stage.dynamoDb.call('Scan', { TableName: stage.output(output) });

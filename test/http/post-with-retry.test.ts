@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { PeerRefused, PeerUnavailable, type Post } from '../../functions/http/post.ts';
 import { postWithRetry, REQUEST_TIMEOUT_MS } from '../../functions/http/post-with-retry.ts';
-import { PeerRefused, PeerUnavailable, type Post } from '../../functions/http/signed-post.ts';
 
 const START = Date.parse('2025-12-03T10:00:00.000Z');
 const NEVER = 1e9;
@@ -31,14 +31,18 @@ function peer(...answers: { afterMs: number; error?: Error }[]) {
     await new Promise((resolve) => setTimeout(resolve, Math.min(afterMs, timeoutMs)));
     if (timesOut) throw new PeerUnavailable('no answer in time');
     if (error !== undefined) throw error;
+    return 202;
   };
   return { attempts, post };
 }
 
 /** What came of it, and after how long. */
-async function outcome(posting: Promise<void>): Promise<{ error: unknown; tookMs: number }> {
+async function outcome(posting: Promise<number>): Promise<{ error: unknown; tookMs: number }> {
   const settled = posting.then(
-    () => ({ error: undefined, tookMs: Date.now() - START }),
+    (status) => {
+      expect(status).toBe(202);
+      return { error: undefined, tookMs: Date.now() - START };
+    },
     (error: unknown) => ({ error, tookMs: Date.now() - START }),
   );
   await vi.runAllTimersAsync();

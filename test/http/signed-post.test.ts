@@ -4,7 +4,8 @@ import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { PeerRefused, PeerUnavailable, signedPost } from '../../functions/http/signed-post.ts';
+import { PeerRefused, PeerUnavailable } from '../../functions/http/post.ts';
+import { signedPost } from '../../functions/http/signed-post.ts';
 import { startPeer, startPeerAnswering } from '../peer.ts';
 
 const REGION = 'eu-central-1';
@@ -61,9 +62,9 @@ test('the body arrives as JSON, and the signature fits what arrives', async () =
   expect(request.headers.authorization).toBe(await expectedAuthorization(request, body));
 });
 
-test.each([200, 202, 204])('%i is success', async (status) => {
+test.each([200, 202, 204])('%i is success, and told', async (status) => {
   const { url } = await startPeerAnswering(status);
-  await expect(signedPost(url, REGION)({}, PATIENCE_MS)).resolves.toBeUndefined();
+  await expect(signedPost(url, REGION)({}, PATIENCE_MS)).resolves.toBe(status);
 });
 
 test.each([

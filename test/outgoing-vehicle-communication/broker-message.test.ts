@@ -5,19 +5,37 @@ import {
   brokerMessage,
   lastDelivery,
 } from '../../functions/outgoing-vehicle-communication/broker-message.ts';
-import { at, eventOf, REQUESTED_AT, VIN, vehicleCommand } from '../factories.ts';
+import { GENERATIONS } from '../../functions/vehicle-generations/generations.ts';
+import { at, brokerMessageTo, eventOf, REQUESTED_AT, vehicleCommand } from '../factories.ts';
 
 const pending = eventOf('PENDING', { data: { expiresAt: at(15) } });
 
-test('a command goes to its vehicle’s topic, as the vehicle’s payload', () => {
-  const message = brokerMessage(pending, REQUESTED_AT + 2000);
-  expect(message).toEqual({
-    topic: `vehicles/${VIN}/commands`,
-    payload: JSON.stringify(vehicleCommand()),
-    qos: 1,
-    properties: { message_expiry_interval: 12 },
-  });
+test.each(GENERATIONS)('a command goes to its vehicle’s topic, in the words of $name', ({ name }) => {
+  const event = eventOf('PENDING', { data: { expiresAt: at(15), generation: name } });
+  const message = brokerMessage(event, REQUESTED_AT + 2000);
+  expect(message).toEqual(
+    brokerMessageTo({ generation: name }, { properties: { message_expiry_interval: 12 } }),
+  );
   expect(BrokerMessage.parse(message)).toEqual(message);
+});
+
+test('the app’s parameters go to the vehicle, as far as the service hands them on', () => {
+  const places = [{ title: 'BMW Welt' }];
+  const payloadOf = (serviceType: string, payload: NonNullable<(typeof pending)['data']['payload']>) =>
+    brokerMessage(eventOf('PENDING', { data: { serviceType, payload } }), REQUESTED_AT).payload;
+  const command = (service: string, parameters: object) =>
+    brokerMessageTo({ command: vehicleCommand({ service, parameters: { ...parameters } }) }).payload;
+  expect(payloadOf('charging-settings', { acLimitValue: 16 })).toBe(
+    command('CHARGING_SETTINGS', { acLimitValue: 16 }),
+  );
+  expect(payloadOf('send-to-car', { places, vehicleInformation: {} })).toBe(
+    command('SEND_TO_CAR', { places }),
+  );
+});
+
+test('a command without a generation has not been enriched, and is an error', () => {
+  const { generation: _, ...data } = pending.data;
+  expect(() => brokerMessage({ ...pending, data }, REQUESTED_AT)).toThrow(/generation of .* is not known/);
 });
 
 test.each([

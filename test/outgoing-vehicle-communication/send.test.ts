@@ -1,31 +1,44 @@
-import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { RemoteServiceEvent } from '../../functions/event/event.ts';
+import { PeerRefused, PeerUnavailable } from '../../functions/http/post.ts';
 import { postWithRetry } from '../../functions/http/post-with-retry.ts';
-import { PeerRefused, PeerUnavailable } from '../../functions/http/signed-post.ts';
 import {
   type BrokerMessage,
   brokerMessage,
 } from '../../functions/outgoing-vehicle-communication/broker-message.ts';
-import { type Dependencies, send } from '../../functions/outgoing-vehicle-communication/send.ts';
+import {
+  type Dependencies,
+  type Publication,
+  send,
+  VehicleSleeps,
+} from '../../functions/outgoing-vehicle-communication/send.ts';
+import type { WakeUpCall } from '../../functions/outgoing-vehicle-communication/wake-up.ts';
 import type { CommandState } from '../../functions/persistence/command-state.ts';
 import { stateOf } from '../../functions/persistence/settle.ts';
-import { at, EVENT_ID, eventOf, REQUESTED_AT } from '../factories.ts';
+import { GENERATIONS } from '../../functions/vehicle-generations/generations.ts';
+import { at, EVENT_ID, eventOf, REQUESTED_AT, VIN } from '../factories.ts';
 
 const pending = eventOf('PENDING', { data: { expiresAt: at(15) } });
 const RECEIVED_AT = REQUESTED_AT + 1000;
 
 let now: number;
 let sent: [BrokerMessage, number][];
+let calls: WakeUpCall[];
 let published: RemoteServiceEvent[];
 let standing: CommandState | undefined;
 let dependencies: Dependencies;
 beforeEach(() => {
   now = REQUESTED_AT + 1000;
   sent = [];
+  calls = [];
   published = [];
   standing = stateOf(pending);
   dependencies = {
-    publishToBroker: async (messageAt, deadline) => void sent.push([messageAt(now), deadline]),
+    publishToBroker: async (messageAt, deadline) => {
+      sent.push([messageAt(now), deadline]);
+      return 'TAKEN';
+    },
+    wakeUp: async (call) => void calls.push(call),
     publishEvent: async (event) => void published.push(event),
     getState: async () => standing,
     now: () => now,
@@ -112,6 +125,84 @@ test('a failure that could not be published is an error', async () => {
   await expect(send(pending, RECEIVED_AT, { ...dependencies, publishEvent })).rejects.toThrow('down');
 });
 
+describe('a vehicle that sleeps', () => {
+  const failure = (cause: string, time: string) =>
+    eventOf('FAILED', {
+      id: `${EVENT_ID}.${cause}`,
+      source: 'outgoing-vehicle-communication',
+      time,
+      data: { statusReason: 'VEHICLE_UNREACHABLE' },
+    });
+  /** The broker has nobody who listens. */
+  const asleep = (): Dependencies => ({ ...dependencies, publishToBroker: async () => 'NOBODY_LISTENS' });
+
+  test.each(GENERATIONS)(
+    'of generation $name is called as it can be, and the command comes back',
+    async (of) => {
+      const event = eventOf('PENDING', { data: { expiresAt: at(60), generation: of.name } });
+      await expect(send(event, RECEIVED_AT, asleep())).rejects.toThrow(VehicleSleeps);
+      expect(calls).toEqual([{ clientid: VIN, channel: of.wakeUp.channel, reference: EVENT_ID }]);
+      expect(published).toEqual([]);
+    },
+  );
+
+  test('is called each time with the same reference, by which the broker tells a repetition', async () => {
+    for (const seconds of [1, 4]) {
+      now = REQUESTED_AT + seconds * 1000;
+      await expect(send(pending, RECEIVED_AT, asleep())).rejects.toThrow(VehicleSleeps);
+    }
+    expect(calls[1]).toEqual(calls[0]);
+  });
+
+  test('is not called if it listens', async () => {
+    await send(pending, RECEIVED_AT, dependencies);
+    expect(calls).toEqual([]);
+  });
+
+  // A second for the queue to hand the message out, and one to wait at least: 13 s - 2 s.
+  test.each([
+    [11_000, 'come back'],
+    [11_001, 'fail'],
+    [12_999, 'fail'],
+  ])('%i ms after the request lets the command %s', async (elapsedMs, outcome) => {
+    now = REQUESTED_AT + elapsedMs;
+    const sending = send(pending, RECEIVED_AT, asleep());
+    if (outcome === 'come back') await expect(sending).rejects.toThrow(VehicleSleeps);
+    else await sending;
+    expect(published).toEqual(outcome === 'fail' ? [failure('unreachable', at(13))] : []);
+    expect(calls).toHaveLength(outcome === 'fail' ? 0 : 1);
+  });
+
+  test('cannot be woken: the command fails at once, each time with the same event', async () => {
+    const wakeUp = () => Promise.reject(new PeerRefused('404'));
+    for (const seconds of [1, 4]) {
+      now = REQUESTED_AT + seconds * 1000;
+      await send(pending, RECEIVED_AT, { ...asleep(), wakeUp });
+    }
+    const failed = failure('not-wakeable', at(1));
+    expect(published).toEqual([failed, failed]);
+  });
+
+  test('could not be called this time: the command comes back', async () => {
+    const error = new PeerUnavailable('503');
+    const wakeUp = () => Promise.reject(error);
+    await expect(send(pending, RECEIVED_AT, { ...asleep(), wakeUp })).rejects.toBe(error);
+    expect(published).toEqual([]);
+  });
+
+  test.each(['RUNNING', 'EXECUTED', 'FAILED'] as const)(
+    'again after the command is %s: a late copy fails nothing',
+    async (status) => {
+      standing = stateOf(eventOf(status));
+      const wakeUp = () => Promise.reject(new PeerRefused('404'));
+      await send(pending, RECEIVED_AT, { ...asleep(), wakeUp });
+      now = REQUESTED_AT + 12_000;
+      await send(pending, RECEIVED_AT, asleep());
+      expect(published).toEqual([]);
+    },
+  );
+});
+
 test('I5: the broker holds no command beyond expiresAt, on a later attempt either', async () => {
   vi.useFakeTimers({ now });
   onTestFinished(() => void vi.useRealTimers());
@@ -123,10 +214,14 @@ test('I5: the broker holds no command beyond expiresAt, on a later attempt eithe
       throw new PeerUnavailable('no answer in time');
     }
     heldUntil.push(Date.now() + (body as BrokerMessage).properties.message_expiry_interval * 1000);
+    return 200;
   };
   const sending = send(pending, RECEIVED_AT, {
     ...dependencies,
-    publishToBroker: (messageAt, deadline) => postWithRetry(post, messageAt, deadline),
+    publishToBroker: async (messageAt, deadline): Promise<Publication> => {
+      await postWithRetry(post, messageAt, deadline);
+      return 'TAKEN';
+    },
     now: Date.now,
   });
   await vi.runAllTimersAsync();

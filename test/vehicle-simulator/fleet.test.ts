@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { Vehicle } from '../../functions/persistence/vehicle-store.ts';
+import { hornBlow } from '../../functions/remote-services/at-the-car.ts';
 import { CATALOGUE } from '../../functions/remote-services/catalogue.ts';
+import { longestExpectedSeconds } from '../../functions/remote-services/times.ts';
+import { GENERATIONS, vehicleGeneration } from '../../functions/vehicle-generations/generations.ts';
 import { BEHAVIOURS, stepsOf } from '../../vehicle-simulator/behaviour.ts';
-import { behaviourOf, demoFleet } from '../../vehicle-simulator/fleet.ts';
+import { behaviourOf, demoFleet, SLEEPERS } from '../../vehicle-simulator/fleet.ts';
+import { DEFAULT_USER } from '../../vehicle-simulator/users.ts';
 
 const fleet = demoFleet();
 const behaving = (name: string) => fleet.filter(({ vin }) => behaviourOf(vin) === name);
@@ -27,16 +31,48 @@ describe('the demo fleet', () => {
   });
 
   test('can do all that the catalogue asks for, but for the incapable', () => {
-    const all = CATALOGUE.map(({ capability }) => capability);
+    const all = [...new Set(CATALOGUE.map(({ capability }) => capability))];
     for (const { vin, capabilities } of fleet) {
       if (behaviourOf(vin) !== 'incapable') expect(capabilities).toEqual(all);
     }
     for (const { capabilities } of behaving('incapable')) expect(capabilities).toEqual(['light-flash']);
   });
 
-  test('is of both brands and both generations', () => {
+  test('begins with the vehicle that the documentation names', () => {
+    expect(fleet[0]?.vin).toBe('WBA11AA0N00000001');
+  });
+
+  test('is the default user’s, and has been before anybody sends a command', () => {
+    expect(new Set(fleet.map(({ owner }) => owner))).toEqual(new Set([DEFAULT_USER]));
+    for (const { ownedSince } of fleet) expect(Date.parse(ownedSince)).toBeLessThan(Date.now());
+  });
+
+  test('is of both brands and all generations', () => {
     expect(new Set(fleet.map(({ brand }) => brand))).toEqual(new Set(['bmw', 'mini']));
-    expect(new Set(fleet.map(({ generation }) => generation))).toEqual(new Set(['mqtt-2018', 'mqtt-2021']));
+    expect(new Set(fleet.map(({ generation }) => generation))).toEqual(
+      new Set(GENERATIONS.map(({ name }) => name)),
+    );
+  });
+
+  test.each(['normal', 'prompt', 'rejecting', 'sleeping'])('is %s in every generation', (name) => {
+    expect(new Set(behaving(name).map(({ generation }) => generation))).toEqual(
+      new Set(GENERATIONS.map((generation) => generation.name)),
+    );
+  });
+});
+
+describe('the vehicles that sleep', () => {
+  test('are those whose behaviour says so', () => {
+    for (const { vin } of fleet) {
+      const wakesAfterSeconds = SLEEPERS.get(vin.slice(0, 10));
+      expect(wakesAfterSeconds, vin).toBe(BEHAVIOURS[behaviourOf(vin)]?.sleeps?.wakesAfterSeconds);
+    }
+    expect(new Set(SLEEPERS.values())).toEqual(new Set([4, null]));
+  });
+
+  test('wake in time, if they do', () => {
+    const longest = Math.min(...GENERATIONS.map(({ wakeUp }) => wakeUp.longestExpectedSeconds));
+    for (const seconds of SLEEPERS.values()) expect(seconds ?? 0).toBeLessThan(longest);
   });
 });
 
@@ -55,12 +91,16 @@ describe('stepsOf', () => {
   });
 });
 
-test('the late answer after they were given up, the others before', () => {
-  for (const { vehicleService, longestExpectedSeconds } of CATALOGUE) {
-    for (const name of Object.keys(BEHAVIOURS)) {
-      const [first] = stepsOf(name, vehicleService);
-      const inTime = first === undefined || first.afterMs < longestExpectedSeconds.PENDING * 1000;
-      expect([name, inTime]).toEqual([name, name !== 'late']);
+test('the late answer a signal after they were given up, the others everything before', () => {
+  for (const { generation } of behaving('late')) {
+    const seconds = longestExpectedSeconds(hornBlow, 'PENDING', vehicleGeneration(generation));
+    expect(stepsOf('late', hornBlow.vehicleService)[0]?.afterMs).toBeGreaterThan(seconds * 1000);
+  }
+  for (const service of CATALOGUE) {
+    for (const name of Object.keys(BEHAVIOURS).filter((behaviour) => behaviour !== 'late')) {
+      const [first] = stepsOf(name, service.vehicleService);
+      // Whether or not it had to be woken.
+      expect(first?.afterMs ?? 0, name).toBeLessThan(service.longestExpectedSeconds.PENDING * 1000);
     }
   }
 });

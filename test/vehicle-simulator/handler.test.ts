@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
+import { vehicleGeneration } from '../../functions/vehicle-generations/generations.ts';
 import { behaviourOf, demoFleet } from '../../vehicle-simulator/fleet.ts';
 import { failed, stubLambdaEnvironment } from '../aws-environment.ts';
 import { brokerMessageTo, sqsRecord } from '../factories.ts';
 import { startMessaging } from '../local/messaging/start.ts';
 
-const vinOf = (behaviour: string): string =>
-  demoFleet().find(({ vin }) => behaviourOf(vin) === behaviour)?.vin ?? expect.unreachable();
+const vehicleThat = (behaviour: string) =>
+  demoFleet().find(({ vin }) => behaviourOf(vin) === behaviour) ?? expect.unreachable();
+const messageTo = (behaviour: string) => brokerMessageTo(vehicleThat(behaviour));
 
 test('vehicles answer into the incoming queue, each in its time', async () => {
   const engine = await startMessaging();
@@ -15,10 +17,10 @@ test('vehicles answer into the incoming queue, each in its time', async () => {
   const sent = (secondsAgo: number) => ({ SentTimestamp: String(Date.now() - secondsAgo * 1000) });
   const response = await handler({
     Records: [
-      sqsRecord(brokerMessageTo(vinOf('prompt')), 'prompt', sent(0)),
-      sqsRecord(brokerMessageTo(vinOf('late')), 'late', sent(0)),
-      sqsRecord(brokerMessageTo(vinOf('silent')), 'silent', sent(0)),
-      sqsRecord(brokerMessageTo(vinOf('prompt')), 'too late for the broker', sent(60)),
+      sqsRecord(messageTo('prompt'), 'prompt', sent(0)),
+      sqsRecord(messageTo('late'), 'late', sent(0)),
+      sqsRecord(messageTo('silent'), 'silent', sent(0)),
+      sqsRecord(messageTo('prompt'), 'too late for the broker', sent(60)),
       sqsRecord({ topic: 'news' }, 'malformed'),
     ],
   });
@@ -27,7 +29,8 @@ test('vehicles answer into the incoming queue, each in its time', async () => {
   const topics = engine.peek(arn).map(({ body }) => JSON.parse(body).topic);
   expect(topics.toSorted()).toEqual(
     ['prompt', 'prompt', 'late', 'late']
-      .map((behaviour) => `vehicles/${vinOf(behaviour)}/answers`)
+      .map(vehicleThat)
+      .map(({ vin, generation }) => vehicleGeneration(generation).answerTopic(vin))
       .toSorted(),
   );
 });

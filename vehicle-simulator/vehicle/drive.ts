@@ -1,11 +1,10 @@
+import * as z from 'zod';
 import type { BrokerMessage } from '../../functions/outgoing-vehicle-communication/broker-message.ts';
-import {
-  answerTopic,
-  commandTopic,
-  VehicleCommand,
-} from '../../functions/remote-services/vehicle-payload.ts';
+import { commandedVehicle } from '../../functions/vehicle-generations/generations.ts';
+import type { VehicleAnswer, VehicleCommand } from '../../functions/vehicle-generations/vehicle-message.ts';
 import { type Step, stepsOf } from '../behaviour.ts';
 import { behaviourOf } from '../fleet.ts';
+import { resultOf } from './result.ts';
 
 /** A message of the vehicle, as the broker's rule puts it on the incoming queue. */
 export interface VehicleSends {
@@ -26,25 +25,40 @@ export function drive(
   newId: () => string,
 ): VehicleSends[] {
   if (receivedMs > properties.message_expiry_interval * 1000) return [];
-  const vin = topic.split('/')[1] ?? '';
-  if (topic !== commandTopic(vin)) throw new Error(`'${topic}' is not a vehicle's topic for commands`);
-  const command = VehicleCommand.parse(JSON.parse(payload));
+  const listener = commandedVehicle(topic);
+  if (listener === undefined) throw new Error(`'${topic}' is not a vehicle's topic for commands`);
+  const { generation, vin } = listener;
+  const command = z.decode(generation.command, payload);
 
   return stepsOf(behaviourOf(vin), command.service).flatMap((step) => {
-    const body = JSON.stringify({ topic: answerTopic(vin), payload: payloadOf(step, command, newId) });
+    const text =
+      'garbage' in step
+        ? step.garbage
+        : z.encode(generation.answer, answerOf(step, { vin, command, messageId: newId() }));
+    const body = JSON.stringify({ topic: generation.answerTopic(vin), payload: text });
     const copies = 'garbage' in step ? 1 : (step.copies ?? 1);
     return Array.from({ length: copies }, () => ({ afterMs: step.afterMs, body }));
   });
 }
 
-function payloadOf(step: Step, command: VehicleCommand, newId: () => string): string {
-  if ('garbage' in step) return step.garbage;
-  return JSON.stringify({
-    version: 1,
-    messageId: newId(),
-    commandId: command.commandId,
-    service: command.service,
-    state: step.state,
-    code: step.code,
-  });
+interface Answering {
+  readonly vin: string;
+  readonly command: VehicleCommand;
+  readonly messageId: string;
+}
+
+function answerOf(
+  { state, code }: Exclude<Step, { garbage: string }>,
+  { vin, command, messageId }: Answering,
+): VehicleAnswer {
+  const { commandId, service } = command;
+  const result = state === 'EXECUTED' ? resultOf(service, vin) : undefined;
+  return {
+    messageId,
+    commandId,
+    service,
+    state,
+    ...(code === undefined ? {} : { code }),
+    ...(result === undefined ? {} : { result }),
+  };
 }

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../../local/aws.ts';
 import { deploy } from '../../../local/cloudformation/deploy.ts';
 import type { DynamoDbEngine } from '../../../local/dynamodb/engine.ts';
 import { Policies } from '../../../local/iam/policies.ts';
+import { TOKEN_PARAMETERS } from '../../../local/identity/token-parameters.ts';
 import { accountId, region } from '../../../local/messaging/engine.ts';
 import { noDefinitions, resourceCreator } from '../../../local/resources.ts';
 import { Secrets } from '../../../local/secrets-manager/secrets.ts';
@@ -115,9 +116,16 @@ test.each([
 ])('every resource of $name is known, with environments $environments', async (config) => {
   const { definitions, create } = await start();
   const { stacks } = synthesise(config);
-  const parameters = { BrokerUrl: 'https://broker', SubscriberUrl: 'https://subscriber' };
+  const parameters = {
+    ...TOKEN_PARAMETERS,
+    BrokerRoleArn: 'arn:aws:iam::000000000000:role/broker',
+    BrokerUrl: 'https://broker/api/v5',
+    SubscriberUrl: 'https://subscriber',
+  };
   const outputs = await deploy(stacks, { region, accountId, create, parameters });
   expect(outputs.size).toBe(stacks.length);
-  expect(definitions.stateMachines.size).toBe(1 + 2 * config.environments.length);
+  expect(definitions.stateMachines.size).toBe(
+    1 + 2 * config.environments.length + (config.vehicleSimulator ? 2 : 0),
+  );
   for (const { definition } of definitions.stateMachines.values()) expect(definition).not.toMatch(/\$\{/);
 });

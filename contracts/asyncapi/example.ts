@@ -1,0 +1,2 @@
+/** An example of a message without headers. */
+export const example = <Payload>(name: string, payload: Payload) => ({ name, payload });
