@@ -21,6 +21,12 @@ export const bodyInText = (): string => escaped(`$input.json('$')`);
 export const errorBody = (statusCode: number, message: string): string =>
   JSON.stringify({ statusCode, message });
 
+/** In a response template: the request's correlation id comes back. */
+export const ECHO_CORRELATION_ID = [
+  `#set($correlationId = ${parameter('x-correlation-id')})`,
+  `#if($correlationId != "")#set($context.responseOverride.header.x-correlation-id = $correlationId)#end`,
+].join('\n');
+
 /** The words that apps know: they wait for so many seconds and try again, up to three times. */
 export const TRY_AGAIN_IN_A_SECOND = 'Rate limit is exceeded. Try again in 1 seconds.';
 

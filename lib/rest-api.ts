@@ -39,9 +39,14 @@ const GATEWAY_ERRORS: readonly [ResponseType, number, string][] = [
   [ResponseType.EXPIRED_TOKEN, 403, '$context.error.messageString'],
   [ResponseType.UNAUTHORIZED, 401, '"Log in: send a valid token as authorization: Bearer <token>."'],
   [ResponseType.INVALID_API_KEY, 403, '"The app that this token was issued to may not be used here."'],
-  // Which of the two it is when the function fails, AWS's documentation does not say.
-  [ResponseType.AUTHORIZER_FAILURE, 503, '"Your token could not be checked. Try again."'],
-  [ResponseType.AUTHORIZER_CONFIGURATION_ERROR, 503, '"Your token could not be checked. Try again."'],
+  // Which of the two it is when the function fails, AWS's documentation does not say. No 5xx: one of these while
+  // polling ends the command for the user, while apps try again after a 429.
+  [ResponseType.AUTHORIZER_FAILURE, 429, '"Your token could not be checked. Try again in 1 seconds."'],
+  [
+    ResponseType.AUTHORIZER_CONFIGURATION_ERROR,
+    429,
+    '"Your token could not be checked. Try again in 1 seconds."',
+  ],
   [ResponseType.RESOURCE_NOT_FOUND, 404, '$context.error.messageString'],
   [ResponseType.REQUEST_TOO_LARGE, 413, '"The request body is too large."'],
   [ResponseType.UNSUPPORTED_MEDIA_TYPE, 415, '"Send application/json."'],
@@ -110,7 +115,10 @@ export class ServiceApi extends RestApi {
         type,
         statusCode: String(statusCode),
         templates: { 'application/json': errorTemplate(statusCode, message) },
-        ...(statusCode === 429 ? { responseHeaders: { 'Retry-After': "'1'" } } : {}),
+        responseHeaders: {
+          'x-correlation-id': 'method.request.header.x-correlation-id',
+          ...(statusCode === 429 ? { 'Retry-After': "'1'" } : {}),
+        },
       });
     }
     this.requestValidator = new RequestValidator(this, 'Validator', {

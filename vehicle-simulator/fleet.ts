@@ -24,9 +24,6 @@ const behaviourByPrefix = new Map(GROUPS.map(({ vinPrefix, behaviour }) => [vinP
 
 const ALL_CAPABILITIES = [...new Set(CATALOGUE.map(({ capability }) => capability))];
 
-/** Before anybody sends a command. */
-const OWNED_SINCE = '2024-01-01T00:00:00.000Z';
-
 /** The demo vehicles, in the order of `fleet.json`. */
 export function demoFleet(): Vehicle[] {
   return GROUPS.flatMap(({ behaviour: _, count, vinPrefix, capabilities, ...vehicle }) =>
@@ -35,7 +32,6 @@ export function demoFleet(): Vehicle[] {
         ...vehicle,
         vin: vinPrefix + String(index + 1).padStart(7, '0'),
         owner: DEFAULT_USER,
-        ownedSince: OWNED_SINCE,
         capabilities: capabilities ?? ALL_CAPABILITIES,
       }),
     ),

@@ -28,7 +28,7 @@ export const openApi = () =>
         license: { name: packageJson.license, identifier: packageJson.license },
       },
       servers: [
-        { url: 'http://127.0.0.1:3000', description: 'The local stage: `npm start`' },
+        { url: '/', description: 'The local stage that shows this page: http://127.0.0.1:3000 by default' },
         {
           url: 'https://{api}.execute-api.{region}.amazonaws.com/api',
           description: 'A deployed stage: the output `ApiUrl` of its stack `blue`',

@@ -15,8 +15,6 @@ export const Vehicle = z.object({
   generation: z.enum(GENERATIONS.map(({ name }) => name)),
   /** The user: the subject of their tokens. */
   owner: z.string().min(1),
-  /** What was before is the former owner's. */
-  ownedSince: z.iso.datetime({ precision: 3 }),
   /** What it can do; a remote service names the capability it needs. */
   capabilities: z.array(z.string()),
 });

@@ -3,8 +3,8 @@ import { REMOTE_COMMANDS, type RemoteService } from './remote-service.ts';
 
 /**
  * What someone at the car sees or hears. It is worthless, frightening or dangerous when late: doors must not
- * open for whoever passes by then. So delivery ends (15 s) before the answer is given up (20 s), and a command that
- * cannot be delivered says so itself. RUNNING is seconds of work; 30 s leave room for a slow network on the way
+ * open for whoever passes by then. So delivery ends (15 s, and the wake-up) before the answer is given up (20 s, and
+ * the wake-up), and a command that cannot be delivered says so itself. RUNNING is seconds of work; 30 s leave room for a slow network on the way
  * back.
  */
 const atTheCar = (serviceType: string, vehicleService: string, summary: string): RemoteService => ({

@@ -7,12 +7,15 @@ import { VehicleAnswer, VehicleCommand } from './vehicle-message.ts';
 const PHASES = { ACKNOWLEDGED: 'ACK', EXECUTED: 'DONE', REJECTED: 'REFUSED' } as const;
 const STATES = { ACK: 'ACKNOWLEDGED', DONE: 'EXECUTED', REFUSED: 'REJECTED' } as const;
 
+/** Of eleven digits, as in `http-2013`: a number can be a time that no calendar has. */
+const EpochSeconds = z.int().min(0).max(99_999_999_999);
+
 const CommandPayload = z.object({
   v: z.literal(2),
   id: VehicleCommand.shape.commandId,
   svc: VehicleCommand.shape.service,
-  iat: z.int(),
-  exp: z.int(),
+  iat: EpochSeconds,
+  exp: EpochSeconds,
   args: VehicleCommand.shape.parameters,
 });
 

@@ -87,7 +87,17 @@ const rule = (
 ): CfnWebACL.RuleProperty => ({
   name,
   priority,
-  action: { block: { customResponse: { responseCode, customResponseBodyKey } } },
+  action: {
+    block: {
+      customResponse: {
+        responseCode,
+        customResponseBodyKey,
+        ...(responseCode === 429
+          ? { responseHeaders: [{ name: 'Retry-After', value: String(WINDOW_SECONDS) }] }
+          : {}),
+      },
+    },
+  },
   statement,
   visibilityConfig: visible(name),
 });

@@ -5,7 +5,14 @@ import { Construct } from 'constructs';
 import { EVENT_STATUS_WORDS } from '../../functions/event/lifecycle.ts';
 import { REMOTE_COMMANDS } from '../../functions/remote-services/remote-service.ts';
 import { ServiceFunction } from '../function.ts';
-import { errorBody, escaped, LIMIT_REACHED, parameter, user } from '../mapping-templates.ts';
+import {
+  ECHO_CORRELATION_ID,
+  errorBody,
+  escaped,
+  LIMIT_REACHED,
+  parameter,
+  user,
+} from '../mapping-templates.ts';
 import type { Tables } from '../persistence/tables.ts';
 import type { ServiceApi } from '../rest-api.ts';
 import type { StageConfig } from '../stages.ts';
@@ -39,6 +46,7 @@ export class StatusApi extends Construct {
     const { requestValidator } = api;
     const methodResponses = ['200', '400', '401', '403', '404', '429', '503'].map((statusCode) => ({
       statusCode,
+      responseParameters: { 'method.response.header.x-correlation-id': true },
     }));
 
     api.root.resourceForPath(EVENT_STATUS_PATH).addMethod('POST', this.#getStatus(), {
@@ -87,7 +95,7 @@ export class StatusApi extends Construct {
     return this.#fromTable('Query', request.join(''), POSITION);
   }
 
-  /** A function, for it reads two tables: whose vehicle it is, and since when. Apps ask for it now and then. */
+  /** A function, for it reads more than one thing: whose vehicle and whose commands these are. Apps ask for it now and then. */
   #getHistory(): LambdaIntegration {
     const { stage, tables } = this.#props;
     const history = new ServiceFunction(this, 'History', {
@@ -99,7 +107,7 @@ export class StatusApi extends Construct {
       environment: { EVENTS_TABLE: tables.events.tableName, VEHICLES_TABLE: tables.vehicles.tableName },
     });
     tables.vehicles.grant(history, 'dynamodb:GetItem');
-    tables.events.grant(history, 'dynamodb:Query');
+    tables.events.grant(history, 'dynamodb:Query', 'dynamodb:GetItem');
     return new LambdaIntegration(history, { allowTestInvoke: false });
   }
 
@@ -112,24 +120,26 @@ export class StatusApi extends Construct {
         passthroughBehavior: PassthroughBehavior.NEVER,
         requestTemplates: { 'application/json': requestTemplate },
         integrationResponses: [
-          { statusCode: '200', responseTemplates: { 'application/json': responseTemplate } },
+          { statusCode: '200', responseTemplates: correlated(responseTemplate) },
           {
             statusCode: '404',
             selectionPattern: '400',
-            responseTemplates: { 'application/json': NOT_READ },
+            responseTemplates: correlated(NOT_READ),
           },
-          {
-            statusCode: '503',
-            selectionPattern: '5\\d{2}',
-            responseTemplates: {
-              'application/json': errorBody(503, 'The service is unavailable. Try again.'),
-            },
-          },
+          // No 5xx: one of these while polling ends the command for the user, while apps try again after a 429.
+          { statusCode: '429', selectionPattern: '5\\d{2}', responseTemplates: correlated(NOT_AVAILABLE) },
         ],
       },
     });
   }
 }
+
+const correlated = (template: string) => ({ 'application/json': `${ECHO_CORRELATION_ID}\n${template}` });
+
+const NOT_AVAILABLE = [
+  `#set($context.responseOverride.header.Retry-After = "1")`,
+  errorBody(429, 'The service is unavailable. Try again in 1 seconds.'),
+].join('\n');
 
 /** Someone else's event is answered exactly like one that does not exist. */
 const NO_SUCH_EVENT = errorBody(404, 'There is no such event.');

@@ -3,7 +3,14 @@ import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { CATALOGUE } from '../../functions/remote-services/catalogue.ts';
 import type { RemoteService, Trigger } from '../../functions/remote-services/remote-service.ts';
-import { errorBody, escaped, LIMIT_REACHED, parameter, user } from '../mapping-templates.ts';
+import {
+  ECHO_CORRELATION_ID,
+  errorBody,
+  escaped,
+  LIMIT_REACHED,
+  parameter,
+  user,
+} from '../mapping-templates.ts';
 import type { ServiceApi } from '../rest-api.ts';
 import type { ExpressWorkflow } from '../workflow.ts';
 
@@ -102,7 +109,7 @@ export class TriggerApi extends Construct {
             statusCode: '503',
             selectionPattern: '5\\d{2}',
             responseTemplates: {
-              'application/json': errorBody(503, 'The service is unavailable. Try again.'),
+              'application/json': `${ECHO_CORRELATION_ID}\n${errorBody(503, 'The service is unavailable. Try again.')}`,
             },
           },
         ],
@@ -190,15 +197,18 @@ const WORKFLOW_ENDED = [
   `#set($context.responseOverride.header.x-correlation-id = $output.correlationId)`,
   `$output.body`,
   `#elseif($status == "TIMED_OUT")`,
+  ECHO_CORRELATION_ID,
   `#set($context.responseOverride.status = 504)`,
   errorBody(504, 'The service took too long. Try again.'),
   `#else`,
+  ECHO_CORRELATION_ID,
   `#set($context.responseOverride.status = 500)`,
   errorBody(500, 'The service failed. Try again.'),
   `#end`,
 ].join('\n');
 
 const NOT_STARTED = [
+  ECHO_CORRELATION_ID,
   `#if($input.path('$.__type').contains("Throttling") || $input.path('$.__type').contains("LimitExceeded"))`,
   LIMIT_REACHED,
   `#else`,

@@ -92,7 +92,7 @@ describe('what is someone else’s answers exactly like what does not exist', { 
     for (const service of ['horn-blow', 'climate-start', 'vehicle-finder', 'charge-start', 'send-to-car']) {
       await compare((app, what) => trigger(app, what, { service }), vin, UNKNOWN_VIN);
     }
-    // Nothing of it has happened.
+    // Nothing of it has happened, as far as the owner can see.
     expect(await history(stage.app, vin)).toEqual([]);
   });
 

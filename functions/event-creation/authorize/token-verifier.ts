@@ -1,5 +1,5 @@
 import { JwtVerifier } from 'aws-jwt-verify';
-import { FetchError, JwksValidationError, JwtBaseError } from 'aws-jwt-verify/error';
+import { FetchError, JwksValidationError, JwkValidationError, JwtBaseError } from 'aws-jwt-verify/error';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import * as z from 'zod';
 import { type Identity, TokenRefused } from './authorize.ts';
@@ -13,6 +13,8 @@ const Discovery = z.object({ issuer: z.string(), jwks_uri: z.url() });
 /** RFC 9068 names the app `client_id`; older issuers `azp`. */
 const Claims = z.object({
   sub: z.string().min(1).max(200),
+  /** The library lets tokens live for ever that do not say when they expire. */
+  exp: z.number(),
   client_id: z.string().optional(),
   azp: z.string().optional(),
 });
@@ -43,8 +45,9 @@ export function tokenVerifier({ issuer, audience }: Options): (token: string) =>
       verifier = undefined;
       throw error;
     });
+    const ready = await verifier;
     try {
-      const { sub, client_id, azp } = Claims.parse(await (await verifier).verify(token));
+      const { sub, client_id, azp } = Claims.parse(await ready.verify(token));
       return { user: sub, client: client_id ?? azp };
     } catch (error) {
       if (isProvidersFault(error)) throw error;
@@ -57,6 +60,7 @@ export function tokenVerifier({ issuer, audience }: Options): (token: string) =>
 const isProvidersFault = (error: unknown): boolean =>
   error instanceof FetchError ||
   error instanceof JwksValidationError ||
+  error instanceof JwkValidationError ||
   !(error instanceof JwtBaseError || error instanceof z.ZodError);
 
 async function discover(issuer: string): Promise<z.infer<typeof Discovery>> {

@@ -1,5 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { APIGatewayProxyResult, APIGatewayProxyWithLambdaAuthorizerEvent } from 'aws-lambda';
+import type {
+  APIGatewayProxyEventHeaders,
+  APIGatewayProxyResult,
+  APIGatewayProxyWithLambdaAuthorizerEvent,
+} from 'aws-lambda';
 import * as z from 'zod';
 import { readEnvironment } from '../../environment.ts';
 import { vehicleHistory } from '../../persistence/vehicle-history.ts';
@@ -16,13 +20,8 @@ const dependencies = {
   readHistory: vehicleHistory(dynamoDb, EVENTS_TABLE),
 };
 
-const answer = (statusCode: number, body: unknown): APIGatewayProxyResult => ({
-  statusCode,
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify(body),
-});
-
 export async function handler({
+  headers,
   pathParameters,
   queryStringParameters,
   requestContext,
@@ -35,9 +34,21 @@ export async function handler({
     },
     dependencies,
   );
+  const answer = (statusCode: number, body: unknown): APIGatewayProxyResult => ({
+    statusCode,
+    headers: { 'content-type': 'application/json', ...correlationId(headers) },
+    body: JSON.stringify(body),
+  });
   if ('refusal' in result) {
     const { statusCode, message } = result.refusal;
     return answer(statusCode, { statusCode, message });
   }
   return answer(200, result);
+}
+
+/** The request's, which comes back. Names of headers are as the client wrote them. */
+function correlationId(headers: APIGatewayProxyEventHeaders | null): Record<string, string> {
+  const [, value] =
+    Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'x-correlation-id') ?? [];
+  return value === undefined ? {} : { 'x-correlation-id': value };
 }

@@ -4,6 +4,7 @@ import type { CreateResource } from '../../../local/cloudformation/deploy.ts';
 import type { DynamoDbEngine } from '../../../local/dynamodb/engine.ts';
 import { Policies } from '../../../local/iam/policies.ts';
 import { type Definitions, noDefinitions, resourceCreator } from '../../../local/resources.ts';
+import { Secrets } from '../../../local/secrets-manager/secrets.ts';
 import { startMessaging } from '../messaging/start.ts';
 
 /** Nobody asks for a table. */
@@ -31,7 +32,8 @@ let createResource: CreateResource;
 beforeEach(async () => {
   definitions = noDefinitions();
   const messaging = await startMessaging();
-  createResource = resourceCreator({ messaging, dynamoDb, policies: new Policies() }, definitions);
+  const engines = { messaging, dynamoDb, policies: new Policies(), secrets: new Secrets() };
+  createResource = resourceCreator(engines, definitions);
   await create('RestApi', {}, 'Api');
 });
 
