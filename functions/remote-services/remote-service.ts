@@ -48,7 +48,7 @@ export interface Trigger {
 }
 
 /** NOTHING leaves the result in the event; STORE_POSITION takes it out, for the requester's eyes only. */
-export type FollowUp = 'NOTHING' | 'STORE_POSITION';
+type FollowUp = 'NOTHING' | 'STORE_POSITION';
 
 /** `/eadrax-vrccs/v4/…`: services that name the vehicle in the header `bmw-vin`. */
 export const REMOTE_COMMANDS = '/eadrax-vrccs/v4/presentation/remote-commands';

@@ -76,14 +76,21 @@ export class Tables extends Construct {
 
   grantStorePositions(grantee: IGrantable): void {
     this.positions.grant(grantee, 'dynamodb:PutItem');
-    this.#positionsKey?.grant(grantee, ...USE_KEY);
+    this.#positionsKey?.grant(grantee, ...READ_WITH_KEY, ...WRITE_WITH_KEY);
   }
 
   grantReadPositions(grantee: IGrantable): void {
     this.positions.grant(grantee, 'dynamodb:Query');
-    this.#positionsKey?.grant(grantee, ...USE_KEY);
+    this.#positionsKey?.grant(grantee, ...READ_WITH_KEY);
   }
 }
 
-/** What DynamoDB does with a table's key on behalf of whoever reads or writes the table. */
-const USE_KEY = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'];
+/** What DynamoDB does with a table's key on behalf of whoever reads, or writes, the table. */
+const READ_WITH_KEY = ['kms:Decrypt', 'kms:DescribeKey'];
+const WRITE_WITH_KEY = [
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { patterns } from '../iam/policies.ts';
 
-export type Decision = 'allowed' | 'denied' | 'denied explicitly';
+type Decision = 'allowed' | 'denied' | 'denied explicitly';
 
 /** What a policy says to a call of the method with this ARN. */
 export type Decide = (methodArn: string) => Decision;

@@ -5,7 +5,7 @@ import { Quota } from './quota.ts';
 import { ACCOUNT_BURST, TokenBucket } from './throttle.ts';
 
 /** An API key in the plan that it belongs to. */
-export interface Client {
+interface Client {
   readonly key: ApiKey;
   /** Counts a request. @throws GatewayError for one too many */
   readonly spend: () => void;

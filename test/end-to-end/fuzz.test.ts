@@ -89,8 +89,8 @@ function requestsOf(
   const schema = operation.requestBody?.content['application/json'].schema;
   const valid = schema === undefined ? fc.constant(undefined) : arbitraryOf(schema, openApi);
   const body = fc.oneof(
-    { weight: 3, arbitrary: valid.map((value) => (value === undefined ? undefined : JSON.stringify(value))) },
-    { weight: 5, arbitrary: valid.chain(mutated).map((value) => JSON.stringify(value)) },
+    { weight: 2, arbitrary: valid.map((value) => (value === undefined ? undefined : JSON.stringify(value))) },
+    { weight: 6, arbitrary: valid.chain(mutated).map((value) => JSON.stringify(value)) },
     { weight: 1, arbitrary: fc.string({ maxLength: 200 }) },
     { weight: 1, arbitrary: fc.constant(undefined) },
   );

@@ -10,6 +10,8 @@ const handlers = await handlersOf('{functions,vehicle-simulator}/**/handler.ts')
 
 /** Variables that Lambda itself sets. */
 const OF_THE_RUNTIME = ['AWS_REGION'];
+/** Variables that only functions with real peers have: simulated ones know their callers' roles. */
+const OF_REAL_PEERS = ['BROKER_SECRET_ARN', 'SUBSCRIBER_SECRET_ARN'];
 /** Variables that every function has: for Node, and for the logger. */
 const OF_EVERY_FUNCTION = ['NODE_OPTIONS', 'POWERTOOLS_SERVICE_NAME'];
 
@@ -68,7 +70,10 @@ describe.each(allStages())('in $config.name', (stage) => {
 
   test.each(functions)('$path gets the variables that its handler declares, and no others', (lambda) => {
     const declared = handlers.get(stage.entryOf(lambda)) ?? [];
-    const needed = declared.filter((name) => !OF_THE_RUNTIME.includes(name));
+    const needed = declared.filter(
+      (name) =>
+        !OF_THE_RUNTIME.includes(name) && !(stage.config.vehicleSimulator && OF_REAL_PEERS.includes(name)),
+    );
     expect(Object.keys(variablesOf(lambda)).sort()).toEqual([...OF_EVERY_FUNCTION, ...needed].sort());
   });
 
@@ -79,12 +84,26 @@ describe.each(allStages())('in $config.name', (stage) => {
     expect(valuesOf('RETENTION_DAYS')).toEqual(new Set([String(stage.config.eventRetentionDays)]));
     expect(valuesOf('METRICS_NAMESPACE')).toEqual(new Set([`RemoteVehicleServices/${stage.config.name}`]));
     expect(valuesOf('BROKER_URL')).toEqual(
-      new Set([expect.stringMatching(stage.config.vehicleSimulator ? /api\/v5\/publish$/ : /^<BrokerUrl>$/)]),
+      new Set([expect.stringMatching(stage.config.vehicleSimulator ? /\/api\/v5$/ : /^<BrokerUrl>$/)]),
     );
     expect(valuesOf('SUBSCRIBER_URL')).toEqual(
       new Set([
         expect.stringMatching(stage.config.vehicleSimulator ? /notifications$/ : /^<SubscriberUrl>$/),
       ]),
+    );
+  });
+
+  test('credentials of peers are given as names of secrets, and only where there are real peers', () => {
+    const secrets = functions.flatMap((lambda) =>
+      Object.entries(variablesOf(lambda)).filter(([name]) => OF_REAL_PEERS.includes(name)),
+    );
+    expect(Object.fromEntries(secrets)).toEqual(
+      stage.config.vehicleSimulator
+        ? {}
+        : {
+            BROKER_SECRET_ARN: 'blue/OutgoingVehicleCommunication/BrokerCredentials',
+            SUBSCRIBER_SECRET_ARN: 'blue/EventProcessing/SubscriberCredentials',
+          },
     );
   });
 

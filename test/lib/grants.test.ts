@@ -47,7 +47,7 @@ const API_GATEWAY_LOGS = [
 /** Brings an event into its command's state, and frees the vehicle at the end. */
 const SETTLES = [
   'dynamodb:GetItem on shared/Persistence/Events',
-  'dynamodb:PutItem on shared/Persistence/Events',
+  'dynamodb:UpdateItem on shared/Persistence/Events',
   'dynamodb:DeleteItem on shared/Persistence/Leases',
 ];
 const PUBLISHES_EVENTS = 'sns:Publish on blue/EventProcessing/Events';
@@ -65,8 +65,16 @@ const GRANTS: Readonly<Record<string, readonly string[]>> = {
   'blue/EventCreation/Status/Role': [
     API_GATEWAY,
     'dynamodb:GetItem on shared/Persistence/Events',
-    'dynamodb:Query on shared/Persistence/Events',
+    'dynamodb:Query on shared/Persistence/Positions',
   ],
+  'blue/EventCreation/Status/HistoryRole': [
+    ...lambda('blue/EventCreation/Status/History'),
+    'dynamodb:GetItem on shared/Persistence/Vehicles',
+    'dynamodb:Query on shared/Persistence/Events',
+    'dynamodb:GetItem on shared/Persistence/Events',
+  ],
+  // The keys of the identity provider are public.
+  'blue/EventCreation/Identity/AuthorizeRole': lambda('blue/EventCreation/Identity/Authorize'),
   'blue/EventCreation/Workflow/Role': [
     ...WORKFLOW,
     'lambda:InvokeFunction on blue/EventCreation/Validate',
@@ -74,6 +82,8 @@ const GRANTS: Readonly<Record<string, readonly string[]>> = {
     'dynamodb:PutItem on shared/Persistence/Leases',
     'dynamodb:GetItem on shared/Persistence/Leases',
     'dynamodb:PutItem on shared/Persistence/Events',
+    'dynamodb:GetItem on shared/Persistence/Events',
+    'dynamodb:DeleteItem on shared/Persistence/Events',
     PUBLISHES_EVENTS,
     'sqs:SendMessage on blue/OutgoingVehicleCommunication/Commands/Queue',
   ],
@@ -116,6 +126,7 @@ const GRANTS: Readonly<Record<string, readonly string[]>> = {
     'dynamodb:GetItem on shared/Persistence/Events',
     ...consumes('blue/OutgoingVehicleCommunication/Commands'),
     posts('/api/v5/publish'),
+    posts('/api/v5/wake-up'),
     PUBLISHES_EVENTS,
   ],
 
@@ -128,6 +139,8 @@ const GRANTS: Readonly<Record<string, readonly string[]>> = {
   ],
   'blue/IncomingVehicleCommunication/Workflow/Role': [
     ...WORKFLOW,
+    'dynamodb:GetItem on shared/Persistence/Events',
+    'dynamodb:PutItem on shared/Persistence/Positions',
     PUBLISHES_EVENTS,
     'sqs:SendMessage on blue/IncomingVehicleCommunication/Messages/DeadLetters',
   ],
@@ -148,7 +161,17 @@ const GRANTS: Readonly<Record<string, readonly string[]>> = {
   'vehicle-simulator/Api/RestApi/CloudWatchRole': API_GATEWAY_LOGS,
   'vehicle-simulator/Api/BrokerRole': [
     API_GATEWAY,
+    'states:StartSyncExecution on vehicle-simulator/BrokerMock/Publish',
+    'states:StartSyncExecution on vehicle-simulator/BrokerMock/WakeUp',
+  ],
+  'vehicle-simulator/BrokerMock/Publish/Role': [
+    ...WORKFLOW,
+    'dynamodb:GetItem on vehicle-simulator/BrokerMock/WakeUps',
     'sqs:SendMessage on vehicle-simulator/Vehicle/Commands/Queue',
+  ],
+  'vehicle-simulator/BrokerMock/WakeUp/Role': [
+    ...WORKFLOW,
+    'dynamodb:PutItem on vehicle-simulator/BrokerMock/WakeUps',
   ],
   'vehicle-simulator/Api/SubscriberRole': [
     API_GATEWAY,
@@ -162,13 +185,62 @@ const GRANTS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The table without the simulator and what leads to it: real peers admit us by their own means. */
+/** Real peers admit us by credentials, of which each function reads its own. */
+const CREDENTIALS: typeof GRANTS = {
+  'blue/OutgoingVehicleCommunication/SendRole': [
+    'secretsmanager:GetSecretValue on blue/OutgoingVehicleCommunication/BrokerCredentials',
+  ],
+  'blue/EventProcessing/DistributionRole': [
+    'secretsmanager:GetSecretValue on blue/EventProcessing/SubscriberCredentials',
+  ],
+};
+
+/** The table without the simulator and what leads to it, and with credentials in its place. */
 const withoutSimulator = (grants: typeof GRANTS): typeof GRANTS =>
   Object.fromEntries(
     Object.entries(grants)
       .filter(([role]) => !role.startsWith('vehicle-simulator/'))
-      .map(([role, allowed]) => [role, allowed.filter((grant) => !grant.startsWith('execute-api:'))]),
+      .map(([role, allowed]) => [
+        role,
+        [...allowed.filter((grant) => !grant.startsWith('execute-api:')), ...(CREDENTIALS[role] ?? [])],
+      ]),
   );
+
+/** DynamoDB uses a table's key on behalf of those who read or write the table. */
+const withKey = (...actions: string[]) =>
+  actions.map((action) => `kms:${action} on shared/Persistence/PositionsKey`);
+const READS_POSITIONS = withKey('Decrypt', 'DescribeKey');
+/** Positions are encrypted and decrypted in the name of whoever writes and reads them. */
+const POSITIONS_KEY: Readonly<Record<string, readonly string[]>> = {
+  'blue/EventCreation/Status/Role': READS_POSITIONS,
+  'blue/IncomingVehicleCommunication/Workflow/Role': [
+    ...READS_POSITIONS,
+    ...withKey(
+      'Encrypt',
+      'GenerateDataKey',
+      'GenerateDataKeyWithoutPlaintext',
+      'ReEncryptFrom',
+      'ReEncryptTo',
+    ),
+  ],
+};
+
+/** The table with a key of the stage's own for positions. */
+const withPositionsKey = (grants: typeof GRANTS): typeof GRANTS =>
+  Object.fromEntries(
+    Object.entries(grants).map(([role, allowed]) => [role, [...allowed, ...(POSITIONS_KEY[role] ?? [])]]),
+  );
+
+/**
+ * Which function may be called without a role, by whom and for what: API Gateway for one authorizer and one method
+ * of one API.
+ */
+const PERMISSIONS: Readonly<Record<string, string>> = {
+  'blue/EventCreation/Identity/Authorize':
+    'blue/EventCreation/Api/authorizers/blue/EventCreation/Identity/Authorizer',
+  'blue/EventCreation/Status/History':
+    'blue/EventCreation/Api/blue/EventCreation/Api/DeploymentStage.api/GET/eadrax-vrccs/v3/presentation/remote-history/*',
+};
 
 const Text = z.string();
 const oneOrMore = z.union([Text, z.array(Text)]).transform((value) => [value].flat());
@@ -227,12 +299,20 @@ const ResourceStatement = z.looseObject({
 const resourceStatements = ({ properties }: Resource) =>
   z.object({ Statement: z.array(ResourceStatement) }).parse(properties.PolicyDocument).Statement;
 
+const Permission = z.strictObject({
+  Action: z.literal('lambda:InvokeFunction'),
+  FunctionName: Text,
+  Principal: z.literal('apigateway.amazonaws.com'),
+  SourceArn: Text,
+});
+
 describe.each(allStages())('in $config.name', (stage) => {
   const grants = grantsOf(stage);
   const all = Object.entries(grants).flatMap(([role, allowed]) => allowed.map((grant) => ({ role, grant })));
 
   test('every role may do what the table says, and nothing else', () => {
-    const expected = stage.config.vehicleSimulator ? GRANTS : withoutSimulator(GRANTS);
+    const peers = stage.config.vehicleSimulator ? GRANTS : withoutSimulator(GRANTS);
+    const expected = stage.config.customerManagedKeys ? withPositionsKey(peers) : peers;
     expect(sorted(grants)).toEqual(sorted(expected));
   });
 
@@ -260,7 +340,16 @@ describe.each(allStages())('in $config.name', (stage) => {
       .flatMap(resourceStatements)
       .filter(({ Effect, Principal }) => Effect === 'Allow' && JSON.stringify(Principal).includes('*'));
     expect(open).toEqual([]);
-    expect(stage.all('AWS::Lambda::Permission')).toEqual([]);
     expect(stage.resources.filter(({ properties }) => 'ResourcePolicy' in properties)).toEqual([]);
+  });
+
+  test('functions are called by API Gateway for the authorizer and the method that they are for', () => {
+    const permissions = stage.all('AWS::Lambda::Permission').map(({ properties }) => {
+      // Nothing else: without a source, API Gateway might call for any account.
+      const { FunctionName, SourceArn } = Permission.parse(properties);
+      return [FunctionName, SourceArn.replace('arn:aws:execute-api:region:account:', '')];
+    });
+    expect(permissions).toHaveLength(Object.keys(PERMISSIONS).length);
+    expect(Object.fromEntries(permissions)).toEqual(PERMISSIONS);
   });
 });

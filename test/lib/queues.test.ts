@@ -140,12 +140,12 @@ describe.each(allStages())('in $config.name', (stage) => {
     expect(delivered).toHaveLength(Object.keys(SUBSCRIPTIONS).length);
   });
 
-  test('a topic may send to the queues of its subscriptions, and nobody else by a policy of the queue', () => {
+  test('a topic may send to the queues of its subscriptions, and real brokers to the incoming queue', () => {
     const senders = stage
       .all('AWS::SQS::QueuePolicy')
       .flatMap(({ properties }) => PolicyDocument.parse(properties.PolicyDocument).Statement)
       .filter(({ Effect }) => Effect === 'Allow');
-    const expected = Object.entries(SUBSCRIPTIONS).flatMap(([queue, { topic }]) =>
+    const expected: { Resource: string }[] = Object.entries(SUBSCRIPTIONS).flatMap(([queue, { topic }]) =>
       ['Queue', 'UndeliveredLetters'].map((name) => ({
         Effect: 'Allow',
         Action: 'sqs:SendMessage',
@@ -154,6 +154,13 @@ describe.each(allStages())('in $config.name', (stage) => {
         Condition: { ArnEquals: { 'aws:SourceArn': topic } },
       })),
     );
+    const broker = {
+      Effect: 'Allow',
+      Action: 'sqs:SendMessage',
+      Principal: { AWS: '<BrokerRoleArn>' },
+      Resource: 'shared/Incoming/Queue',
+    };
+    if (!stage.config.vehicleSimulator) expected.push(broker);
     expect(senders.sort(byResource)).toEqual(expected.sort(byResource));
   });
 

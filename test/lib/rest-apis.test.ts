@@ -1,17 +1,26 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { CATALOGUE } from '../../functions/remote-services/catalogue.ts';
 import { Models } from '../../local/api-gateway/validator.ts';
-import type { JsonObject } from '../../local/aws.ts';
+import type { Json, JsonObject } from '../../local/aws.ts';
 import { allStages, type SynthesisedStage } from './synthesis.ts';
 
 const APP_API = 'blue/EventCreation/Api';
+const AUTHORIZER = 'blue/EventCreation/Identity/Authorizer';
 const SIMULATOR_API = 'vehicle-simulator/Api/RestApi';
 const EVENT_STATUS = 'POST /eadrax-vrccs/v3/presentation/remote-commands/eventStatus';
+const EVENT_POSITION = 'POST /eadrax-vrccs/v4/presentation/remote-commands/eventPosition';
 const HISTORY = 'GET /eadrax-vrccs/v3/presentation/remote-history/{vin}';
-const triggers = CATALOGUE.map((service) => ({ ...service, name: `POST ${service.path}` }));
+const PUBLISH = 'POST /api/v5/publish';
+const WAKE_UP = 'POST /api/v5/wake-up';
+const NOTIFY = 'POST /notifications';
+const NOTIFICATIONS = 'GET /notifications/{eventId}';
+
+/** The triggers, each with its services: one, or several that a query parameter tells apart. */
+const triggers = [...Map.groupBy(CATALOGUE, ({ trigger }) => `POST ${trigger.path}`)].map(
+  ([name, services]) => ({ name, services }),
+);
 
 /** One value for each trigger. */
 const forTriggers = <T>(value: T): Record<string, T> =>
@@ -21,62 +30,91 @@ const forTriggers = <T>(value: T): Record<string, T> =>
 const CALLS = {
   ...forTriggers('states:action/StartSyncExecution as blue/EventCreation/Triggers/Role'),
   [EVENT_STATUS]: 'dynamodb:action/GetItem as blue/EventCreation/Status/Role',
-  [HISTORY]: 'dynamodb:action/Query as blue/EventCreation/Status/Role',
+  [EVENT_POSITION]: 'dynamodb:action/Query as blue/EventCreation/Status/Role',
+  [HISTORY]:
+    'lambda:path/2015-03-31/functions/blue/EventCreation/Status/History/invocations as API Gateway itself',
 };
 const SIMULATOR_CALLS = {
-  'POST /api/v5/publish': 'sqs:action/SendMessage as vehicle-simulator/Api/BrokerRole',
-  'POST /notifications': 'dynamodb:action/PutItem as vehicle-simulator/Api/SubscriberRole',
-  'GET /notifications/{eventId}': 'dynamodb:action/Query as vehicle-simulator/Api/SubscriberRole',
+  [PUBLISH]: 'states:action/StartSyncExecution as vehicle-simulator/Api/BrokerRole',
+  [WAKE_UP]: 'states:action/StartSyncExecution as vehicle-simulator/Api/BrokerRole',
+  [NOTIFY]: 'dynamodb:action/PutItem as vehicle-simulator/Api/SubscriberRole',
+  [NOTIFICATIONS]: 'dynamodb:action/Query as vehicle-simulator/Api/SubscriberRole',
+};
+
+/** The parameters that a request of a trigger must have: the vehicle, and which of its path's services it is. */
+const TRIGGER_PARAMETERS: Readonly<Record<string, Record<string, boolean>>> = {
+  'horn-blow': { 'method.request.header.bmw-vin': true },
+  'light-flash': { 'method.request.header.bmw-vin': true },
+  'door-lock': { 'method.request.header.bmw-vin': true },
+  'door-unlock': { 'method.request.header.bmw-vin': true },
+  'window-close': { 'method.request.header.bmw-vin': true },
+  'climate-start': {
+    'method.request.header.bmw-vin': true,
+    'method.request.querystring.action': true,
+  },
+  'vehicle-finder': { 'method.request.header.bmw-vin': true },
+  'charge-start': { 'method.request.path.vin': true },
+  'charge-stop': { 'method.request.path.vin': true },
+  'charging-settings': { 'method.request.path.vin': true },
+  'charging-profile': { 'method.request.path.vin': true },
+  // The body names the vehicle, and its schema asks for it.
+  'send-to-car': {},
 };
 
 /** The parameters that a request must have, and may have. */
 const PARAMETERS: Readonly<Record<string, Record<string, boolean>>> = {
-  ...forTriggers({ 'method.request.header.bmw-vin': true }),
+  ...Object.fromEntries(
+    triggers.map(({ name, services: [first] }) => [name, TRIGGER_PARAMETERS[first?.serviceType ?? ''] ?? {}]),
+  ),
   [EVENT_STATUS]: { 'method.request.querystring.eventId': true },
+  [EVENT_POSITION]: {
+    'method.request.querystring.eventId': true,
+    'method.request.header.latitude': true,
+    'method.request.header.longitude': true,
+  },
   [HISTORY]: { 'method.request.path.vin': true, 'method.request.querystring.before': false },
 };
 
+type Statuses = readonly (readonly [string | undefined, string])[];
+const FROM_TABLE: Statuses = [
+  [undefined, '200'],
+  // DynamoDB answers 400 or 5xx; a key that it refuses is none of ours.
+  ['400', '404'],
+  // A 5xx would end the command for an app that polls; after a 429 it tries again.
+  ['5\\d{2}', '429'],
+];
+const orUnavailable = (status: string): Statuses => [
+  [undefined, status],
+  ['[45]\\d{2}', '503'],
+];
+
 /** The status of the answer by the status of the service (a pattern); the first is what remains. */
-const STATUSES: Readonly<Record<string, readonly (readonly [string | undefined, string])[]>> = {
-  ...forTriggers([
+const STATUSES: Readonly<Record<string, Statuses>> = {
+  ...forTriggers<Statuses>([
     [undefined, '202'],
     ['4\\d{2}', '500'],
     ['5\\d{2}', '503'],
-  ] as const),
-  // DynamoDB answers 400 or 5xx; a key that it refuses is none of ours.
-  [EVENT_STATUS]: [
-    [undefined, '200'],
-    ['400', '404'],
-    ['5\\d{2}', '503'],
-  ],
-  [HISTORY]: [
-    [undefined, '200'],
-    ['400', '404'],
-    ['5\\d{2}', '503'],
-  ],
-  'POST /api/v5/publish': [
-    [undefined, '200'],
-    ['[45]\\d{2}', '503'],
-  ],
-  'POST /notifications': [
-    [undefined, '200'],
-    ['[45]\\d{2}', '503'],
-  ],
-  'GET /notifications/{eventId}': [
-    [undefined, '200'],
-    ['[45]\\d{2}', '503'],
-  ],
+  ]),
+  [EVENT_STATUS]: FROM_TABLE,
+  [EVENT_POSITION]: FROM_TABLE,
+  [PUBLISH]: orUnavailable('200'),
+  [WAKE_UP]: orUnavailable('202'),
+  [NOTIFY]: orUnavailable('200'),
+  [NOTIFICATIONS]: orUnavailable('200'),
 };
 
 /** The errors that API Gateway answers by itself. */
 const GATEWAY_STATUSES = {
   ACCESS_DENIED: 403,
+  AUTHORIZER_CONFIGURATION_ERROR: 429,
+  AUTHORIZER_FAILURE: 429,
   BAD_REQUEST_BODY: 400,
   BAD_REQUEST_PARAMETERS: 400,
   DEFAULT_4XX: 400,
   DEFAULT_5XX: 500,
   EXPIRED_TOKEN: 403,
   INTEGRATION_TIMEOUT: 504,
+  INVALID_API_KEY: 403,
   INVALID_SIGNATURE: 403,
   MISSING_AUTHENTICATION_TOKEN: 404,
   QUOTA_EXCEEDED: 429,
@@ -89,31 +127,43 @@ const GATEWAY_STATUSES = {
 };
 
 const JsonTemplate = z.strictObject({ 'application/json': z.string() });
+/** A service of AWS, called with what a template makes of the request. */
+const Mapped = z.looseObject({
+  Type: z.literal('AWS'),
+  IntegrationHttpMethod: z.literal('POST'),
+  Uri: z.string(),
+  Credentials: z.string(),
+  PassthroughBehavior: z.string().optional(),
+  RequestTemplates: JsonTemplate,
+  IntegrationResponses: z.array(
+    z.strictObject({
+      StatusCode: z.string(),
+      SelectionPattern: z.string().optional(),
+      ResponseTemplates: JsonTemplate,
+    }),
+  ),
+});
+/** A function that gets the request as it is, and answers for itself. */
+const Proxied = z.strictObject({
+  Type: z.literal('AWS_PROXY'),
+  IntegrationHttpMethod: z.literal('POST'),
+  Uri: z.string(),
+  Credentials: z.undefined().optional(),
+});
 const Method = z.looseObject({
   HttpMethod: z.string(),
   RestApiId: z.string(),
   ResourceId: z.string(),
   AuthorizationType: z.string(),
+  AuthorizerId: z.string().optional(),
+  ApiKeyRequired: z.boolean().optional(),
   RequestValidatorId: z.string().optional(),
   RequestParameters: z.record(z.string(), z.boolean()).optional(),
   RequestModels: JsonTemplate.optional(),
-  MethodResponses: z.array(z.looseObject({ StatusCode: z.string() })),
-  Integration: z.looseObject({
-    Type: z.literal('AWS'),
-    IntegrationHttpMethod: z.literal('POST'),
-    Uri: z.string(),
-    Credentials: z.string(),
-    PassthroughBehavior: z.string().optional(),
-    RequestTemplates: JsonTemplate,
-    IntegrationResponses: z.array(
-      z.strictObject({
-        StatusCode: z.string(),
-        SelectionPattern: z.string().optional(),
-        ResponseTemplates: JsonTemplate,
-      }),
-    ),
-  }),
+  MethodResponses: z.array(z.looseObject({ StatusCode: z.string() })).default([]),
+  Integration: z.discriminatedUnion('Type', [Mapped, Proxied]),
 });
+type Method = z.infer<typeof Method>;
 
 /** Methods by what a client calls, `POST /notifications`. */
 const methodsOf = (stage: SynthesisedStage) =>
@@ -124,6 +174,13 @@ const methodsOf = (stage: SynthesisedStage) =>
       return [`${method.HttpMethod} ${path}`, method];
     }),
   );
+
+/** Those that templates stand between. */
+const mapped = (methods: ReadonlyMap<string, Method>) =>
+  [...methods].flatMap(([name, method]) => {
+    const { Integration } = method;
+    return Integration.Type === 'AWS' ? [{ name, method, integration: Integration }] : [];
+  });
 
 /** An error in the interface's shape, and nothing beside it. */
 const ErrorBody = z.strictObject({ statusCode: z.int(), message: z.string().min(1) });
@@ -136,10 +193,10 @@ describe.each(allStages())('in $config.name', (stage) => {
   const methods = methodsOf(stage);
   const apis = stage.all('AWS::ApiGateway::RestApi');
 
-  test('the app’s API has the triggers of the catalogue, status and history; the simulator its two ends', () => {
+  test('the app’s API has the triggers of the catalogue, status, position and history; the simulator its two ends', () => {
     const calls = [...methods].map(([name, { Integration }]) => [
       name,
-      `${Integration.Uri.split(':apigateway:region:')[1]} as ${Integration.Credentials}`,
+      `${Integration.Uri.split(':apigateway:region:')[1]} as ${Integration.Credentials ?? 'API Gateway itself'}`,
     ]);
     expect(Object.fromEntries(calls)).toEqual(
       stage.config.vehicleSimulator ? { ...CALLS, ...SIMULATOR_CALLS } : CALLS,
@@ -152,10 +209,86 @@ describe.each(allStages())('in $config.name', (stage) => {
     );
   });
 
-  test('clients of the app’s API need no AWS credentials, those of the simulator sign their calls', () => {
-    for (const [name, { RestApiId, AuthorizationType }] of methods) {
-      expect(AuthorizationType, name).toBe(RestApiId === APP_API ? 'NONE' : 'AWS_IAM');
+  test('every route of the app asks for a user’s token, and for a client’s key', () => {
+    const open = [...methods].filter(
+      ([, { RestApiId, AuthorizationType, AuthorizerId, ApiKeyRequired }]) =>
+        RestApiId !== SIMULATOR_API &&
+        !(AuthorizationType === 'CUSTOM' && AuthorizerId === AUTHORIZER && ApiKeyRequired === true),
+    );
+    expect(open.map(([name]) => name)).toEqual([]);
+  });
+
+  test('callers of the simulator sign with IAM', () => {
+    const open = [...methods].filter(
+      ([, { RestApiId, AuthorizationType }]) =>
+        RestApiId === SIMULATOR_API && AuthorizationType !== 'AWS_IAM',
+    );
+    expect(open.map(([name]) => name)).toEqual([]);
+  });
+
+  test('tokens are verified by a function; what is no bearer token does not reach it', () => {
+    expect(stage.all('AWS::ApiGateway::Authorizer').map(({ path }) => path)).toEqual([AUTHORIZER]);
+    // Nothing else: credentials would make API Gateway call the function in a role.
+    expect(stage.at(AUTHORIZER).properties).toEqual({
+      RestApiId: APP_API,
+      Name: expect.any(String),
+      Type: 'TOKEN',
+      AuthorizerUri:
+        'arn:aws:apigateway:region:lambda:path/2015-03-31/functions/blue/EventCreation/Identity/Authorize/invocations',
+      IdentitySource: 'method.request.header.Authorization',
+      IdentityValidationExpression: '^[Bb]earer [-0-9A-Za-z._~+/]+=*$',
+      // So long may a token that has expired be used.
+      AuthorizerResultTtlInSeconds: 300,
+    });
+  });
+
+  test('every client has a key and limits of its own, for this stage of the API only', () => {
+    const { clients, name } = stage.config;
+    expect(clients.length).toBeGreaterThan(0);
+    const plans = stage.all('AWS::ApiGateway::UsagePlan');
+    expect(plans.map(({ properties: { Tags: _, ...plan } }) => plan)).toEqual(
+      clients.map(({ id, requestsPerSecond, burst }) => ({
+        Description: `Limits of the app ${id} in ${name}`,
+        ApiStages: [{ ApiId: APP_API, Stage: `${APP_API}/DeploymentStage.api`, Throttle: {} }],
+        Throttle: { RateLimit: requestsPerSecond, BurstLimit: burst },
+      })),
+    );
+    const keys = stage.all('AWS::ApiGateway::UsagePlanKey').map(({ properties }) => {
+      const { Value, Enabled } = stage.at(String(properties.KeyId)).properties;
+      expect(properties.KeyType).toBe('API_KEY');
+      return { plan: properties.UsagePlanId, value: Value, enabled: Enabled };
+    });
+    expect(keys).toEqual(
+      clients.map(({ id }, index) => ({
+        plan: plans[index]?.path,
+        // What the authorizer says of the client's tokens.
+        value: `remote-services-${name}-blue-${id}`,
+        enabled: true,
+      })),
+    );
+    expect(stage.all('AWS::ApiGateway::ApiKey')).toHaveLength(keys.length);
+    // API Gateway takes no shorter ones.
+    for (const { value } of keys) expect(String(value).length).toBeGreaterThanOrEqual(20);
+  });
+
+  test('a client’s limits leave room for others', () => {
+    const { clients, throttling } = stage.config;
+    for (const { id, requestsPerSecond, burst } of clients) {
+      expect(requestsPerSecond, id).toBeLessThan(throttling.requestsPerSecond);
+      expect(burst, id).toBeLessThan(throttling.burst);
     }
+  });
+
+  test('which client calls, the authorizer says, and not a header', () => {
+    expect(stage.at(APP_API).properties.ApiKeySourceType).toBe('AUTHORIZER');
+    const variables = stage.at('blue/EventCreation/Identity/Authorize').properties.Environment;
+    expect(variables).toMatchObject({
+      Variables: {
+        API_KEY_PREFIX: `remote-services-${stage.config.name}-blue-`,
+        TOKEN_ISSUER: '<TokenIssuer>',
+        TOKEN_AUDIENCE: '<TokenAudience>',
+      },
+    });
   });
 
   test('a request lacks nothing: parameters and bodies are checked before anything is called', () => {
@@ -166,23 +299,27 @@ describe.each(allStages())('in $config.name', (stage) => {
       });
     }
     for (const [name, { RestApiId, RequestParameters, RequestModels, RequestValidatorId }] of methods) {
-      expect(RequestParameters, name).toEqual(PARAMETERS[name]);
+      expect(RequestParameters ?? {}, name).toEqual(PARAMETERS[name] ?? {});
       const needed = RequestParameters !== undefined || RequestModels !== undefined;
       expect(RequestValidatorId, name).toBe(needed ? `${RestApiId}/Validator` : undefined);
     }
   });
 
   test('a body of another type than JSON, which the validator would pass, reaches no service', () => {
-    for (const [name, { HttpMethod, Integration }] of methods) {
-      // A GET of tests only; without a body there is no type to differ.
-      if (HttpMethod === 'GET' && name !== HISTORY) continue;
-      expect(Integration.PassthroughBehavior, name).toBe('NEVER');
+    for (const { name, method, integration } of mapped(methods)) {
+      // Without a body there is no type to differ.
+      if (method.HttpMethod !== 'GET') expect(integration.PassthroughBehavior, name).toBe('NEVER');
     }
   });
 
+  test('what a function answers for itself is a GET', () => {
+    const proxied = [...methods].filter(([, { Integration }]) => Integration.Type === 'AWS_PROXY');
+    expect(proxied.map(([name]) => name)).toEqual([HISTORY]);
+  });
+
   test('the status of each answer follows from the status of the service', () => {
-    for (const [name, { Integration }] of methods) {
-      const statuses = Integration.IntegrationResponses.map(({ SelectionPattern, StatusCode }) => [
+    for (const { name, integration } of mapped(methods)) {
+      const statuses = integration.IntegrationResponses.map(({ SelectionPattern, StatusCode }) => [
         SelectionPattern,
         StatusCode,
       ]);
@@ -191,14 +328,43 @@ describe.each(allStages())('in $config.name', (stage) => {
   });
 
   test('every failed call is answered in the interface’s shape, with a status that the method knows', () => {
-    for (const [name, { Integration, MethodResponses }] of methods) {
-      const known = MethodResponses.map(({ StatusCode }) => StatusCode);
-      for (const { SelectionPattern, StatusCode, ResponseTemplates } of Integration.IntegrationResponses) {
+    for (const { name, method, integration } of mapped(methods)) {
+      const known = method.MethodResponses.map(({ StatusCode }) => StatusCode);
+      for (const { SelectionPattern, StatusCode, ResponseTemplates } of integration.IntegrationResponses) {
         const errors = errorsIn(ResponseTemplates['application/json']).map(({ statusCode }) =>
           String(statusCode),
         );
         if (SelectionPattern !== undefined) expect(errors, name).toContain(StatusCode);
         expect(known, name).toEqual(expect.arrayContaining([StatusCode, ...errors]));
+      }
+    }
+  });
+
+  test('every answer of 429 says when to try again', () => {
+    const limited = mapped(methods).flatMap(({ name, integration }) =>
+      integration.IntegrationResponses.map(({ ResponseTemplates }) => ResponseTemplates['application/json'])
+        .filter((template) => template.includes('429'))
+        .map((template) => ({ name, template })),
+    );
+    expect(new Set(limited.map(({ name }) => name))).toEqual(
+      new Set([...triggers.map(({ name }) => name), EVENT_STATUS, EVENT_POSITION]),
+    );
+    for (const { name, template } of limited) {
+      expect(template, name).toContain('#set($context.responseOverride.header.Retry-After = "1")');
+      const [error, ...others] = errorsIn(template).filter(({ statusCode }) => statusCode === 429);
+      expect(others, name).toEqual([]);
+      expect(error?.message, name).toMatch(/ Try again in 1 seconds\.$/);
+    }
+  });
+
+  test('every method of the app answers with the correlation id whatever its status', () => {
+    for (const { name, method } of mapped(methods)) {
+      if (method.RestApiId !== APP_API) continue;
+      expect(method.MethodResponses, name).not.toEqual([]);
+      for (const response of method.MethodResponses) {
+        expect(response, `${name}: ${response.StatusCode}`).toMatchObject({
+          ResponseParameters: { 'method.response.header.x-correlation-id': true },
+        });
       }
     }
   });
@@ -215,6 +381,10 @@ describe.each(allStages())('in $config.name', (stage) => {
           .replaceAll('$context.error.validationErrorString', 'why');
         const { statusCode } = ErrorBody.parse(JSON.parse(body));
         expect(properties.StatusCode, String(properties.ResponseType)).toBe(String(statusCode));
+        expect(properties.ResponseParameters, String(properties.ResponseType)).toEqual({
+          'gatewayresponse.header.x-correlation-id': 'method.request.header.x-correlation-id',
+          ...(statusCode === 429 && { 'gatewayresponse.header.Retry-After': "'1'" }),
+        });
         return [properties.ResponseType, statusCode];
       });
     expect(Object.fromEntries(statuses)).toEqual(GATEWAY_STATUSES);
@@ -242,70 +412,132 @@ describe.each(allStages())('in $config.name', (stage) => {
     expect(Format).toContain('$context.resourcePath');
   });
 
-  describe.each(triggers)('$name', ({ name, serviceType, deliverySeconds, request }) => {
+  describe.each(triggers)('$name', ({ name, services }) => {
     const method = methods.get(name) ?? Method.parse({});
-    const template = method.Integration.RequestTemplates['application/json'];
+    const model = stage.at(String(method.RequestModels?.['application/json'])).properties;
 
-    test('has the model of its service’s schema', () => {
-      const model = stage.at(String(method.RequestModels?.['application/json'])).properties;
+    test('has the model of its services’ schema', () => {
       expect(model).toMatchObject({ RestApiId: APP_API, ContentType: 'application/json' });
       const schema = model.Schema as JsonObject;
       expect(schema.$schema).toBe('http://json-schema.org/draft-04/schema#');
-      // The local API Gateway's reading of draft 4 stands in for AWS's.
-      const models = new Models({
-        id: 'api',
-        name: 'api',
-        models: [{ name: 'body', schema, contentType: 'application/json' }],
-        resources: [],
-        rootResourceId: 'root',
-        methods: [],
-        requestValidators: [],
-        gatewayResponses: [],
-        stage: { name: 'api', variables: {} },
-        region: 'region',
-        accountId: 'account',
-      });
-      const accepts = models.compile('body');
-      fc.assert(
-        fc.property(fc.jsonValue(), (body) => {
-          expect(accepts(body)).toBe(request.safeParse(body).success);
-        }),
-        { examples: [[{}], [[]], [null], ['{}'], [{ action: 'START' }]] },
-      );
-    });
-
-    test('gives the workflow exactly the fields that it reads', () => {
-      const file = new URL('../../statemachines/event-creation.asl.json', import.meta.url);
-      const read = readFileSync(file, 'utf8').match(/(?<=\$request\.|\$states\.input\.)\w+/g);
-      const given = ['serviceType', 'deliverySeconds', 'requestedAt', 'vin', 'correlationId', 'body'];
-      expect(new Set(read)).toEqual(new Set(given));
-      expect(template.match(/(?<=\$\{q\})\w+(?=\$\{q\}:)/g)).toEqual(given);
-    });
-
-    test('puts what the client sends into fields, as escaped text or as one JSON value', () => {
-      const lines = template.replaceAll(/\$\{q\}/g, '"').split('\n');
-      const escaped = (expression: string) => `$util.escapeJavaScript(${expression}).replaceAll("\\\\'","'")`;
-      expect(lines.filter((line) => line.includes('$input'))).toEqual([
-        `#set($vin = ${escaped("$input.params('bmw-vin')")})`,
-        `#set($correlationId = ${escaped("$input.params('x-correlation-id')")})`,
-        "#set($body = $input.json('$'))",
-      ]);
-      // Which service it is, and when it was asked for, the client cannot say.
-      expect(lines).toContain(
-        `#set($request = "{"serviceType":"${serviceType}","deliverySeconds":${deliverySeconds},` +
-          '"requestedAt":$context.requestTimeEpoch,"vin":"$vin","correlationId":"$correlationId","body":$body}")',
-      );
-      expect(lines.at(-1)).toBe(
-        `{"stateMachineArn":"blue/EventCreation/Workflow","input":"${escaped('$request')}"}`,
-      );
-    });
-
-    test('answers with the correlation id whatever its status', () => {
-      for (const response of method.MethodResponses) {
-        expect(response, response.StatusCode).toMatchObject({
-          ResponseParameters: { 'method.response.header.x-correlation-id': true },
-        });
+      const accepts = acceptorOf(schema);
+      for (const { request, example } of services) {
+        fc.assert(
+          fc.property(fc.oneof(fc.jsonValue(), nearly(example)), (body) => {
+            expect(accepts(body)).toBe(request.safeParse(body).success);
+          }),
+          { examples: [[{}], [[]], [null], ['{}'], [{ action: 'START' }], [example]] },
+        );
       }
+    });
+
+    test('tells its services apart by a parameter that each of them has a value of', () => {
+      const queries = services.map(({ trigger }) => trigger.query);
+      const values = queries.flatMap((query) => (query === undefined ? [] : [query.value]));
+      expect(values).toHaveLength(services.length > 1 ? services.length : values.length);
+      expect(new Set(values).size).toBe(values.length);
+      expect(new Set(queries.map((query) => query?.name)).size).toBe(1);
+      expect(new Set(services.map(({ trigger }) => trigger.vin)).size).toBe(1);
+    });
+
+    test('answers by these statuses', () => {
+      expect(method.MethodResponses.map(({ StatusCode }) => StatusCode)).toEqual([
+        '202',
+        '400',
+        '401',
+        '403',
+        '404',
+        '409',
+        '413',
+        '422',
+        '429',
+        '500',
+        '503',
+        '504',
+      ]);
     });
   });
 });
+
+/** What a bearer token looks like (RFC 6750). */
+describe('the expression that tokens must match', () => {
+  const [stage] = allStages();
+  const { IdentityValidationExpression } = stage?.at(AUTHORIZER).properties ?? {};
+  const isToken = (text: string) => new RegExp(String(IdentityValidationExpression)).test(text);
+
+  test.each(['Bearer a', 'bearer a', 'Bearer eyJ.eyJ.s-_', 'Bearer a~+/9=='])('%j passes', (text) => {
+    expect(isToken(text)).toBe(true);
+  });
+
+  test.each([
+    '',
+    'Bearer',
+    'Bearer ',
+    'Bearer  a',
+    ' Bearer a',
+    'Bearer a ',
+    'Bearer a b',
+    'Bearer a=b',
+    'Bearer a\n',
+    'BEARER a',
+    'Basic a',
+    'a',
+    'Bearer ü',
+    'Bearer a, Bearer b',
+  ])('%j does not', (text) => {
+    expect(isToken(text)).toBe(false);
+  });
+});
+
+/** The local API Gateway's reading of draft 4 stands in for AWS's. */
+function acceptorOf(schema: JsonObject): (body: unknown) => boolean {
+  const models = new Models({
+    id: 'api',
+    name: 'api',
+    models: [{ name: 'body', schema, contentType: 'application/json' }],
+    resources: [],
+    rootResourceId: 'root',
+    methods: [],
+    requestValidators: [],
+    gatewayResponses: [],
+    authorizers: [],
+    apiKeySource: 'HEADER',
+    usagePlans: [],
+    stage: { name: 'api', variables: {} },
+    region: 'region',
+    accountId: 'account',
+  });
+  const accepts = models.compile('body');
+  return (body) => Boolean(accepts(body));
+}
+
+/** Bodies that differ from the example in one place, at any depth. */
+function nearly(example: Json): fc.Arbitrary<Json> {
+  const places = placesIn(example);
+  return fc
+    .tuple(fc.constantFrom(...places), fc.oneof(fc.jsonValue(), fc.constant(undefined)))
+    .map(([place, value]) => withChange(example, place, value as Json | undefined));
+}
+
+type Place = readonly string[];
+
+/** Every key of the value, and one more in each object. */
+function placesIn(value: Json): Place[] {
+  if (value === null || typeof value !== 'object') return [];
+  const entries = Object.entries(value);
+  const below = entries.flatMap(([key, item]) => placesIn(item).map((place) => [key, ...place]));
+  return [...entries.map(([key]) => [key]), ['more'], ...below];
+}
+
+/** @param changed undefined takes the key away */
+function withChange(value: Json, [key = '', ...rest]: Place, changed: Json | undefined): Json {
+  const copy: Json = structuredClone(value);
+  if (copy === null || typeof copy !== 'object') return copy;
+  const holder = copy as JsonObject;
+  const item = holder[key];
+  if (rest.length > 0 && item !== undefined) holder[key] = withChange(item, rest, changed);
+  else if (changed !== undefined) holder[key] = changed;
+  else if (Array.isArray(copy)) copy.splice(Number(key), 1);
+  else delete holder[key];
+  return copy;
+}

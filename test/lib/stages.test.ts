@@ -19,6 +19,9 @@ const PAID = { paidIdle: true };
 /** Every type of resource in the templates. */
 const TYPES: Readonly<Record<string, TypeFacts>> = {
   'AWS::ApiGateway::Account': FREE,
+  'AWS::ApiGateway::ApiKey': { ...FREE, name: 'Name' },
+  // Its Name is required, and unique within the API only.
+  'AWS::ApiGateway::Authorizer': FREE,
   'AWS::ApiGateway::Deployment': FREE,
   'AWS::ApiGateway::GatewayResponse': FREE,
   'AWS::ApiGateway::Method': FREE,
@@ -29,13 +32,17 @@ const TYPES: Readonly<Record<string, TypeFacts>> = {
   'AWS::ApiGateway::RestApi': FREE,
   // Its StageName is a part of the URL, below the API's id.
   'AWS::ApiGateway::Stage': FREE,
+  'AWS::ApiGateway::UsagePlan': { ...FREE, name: 'UsagePlanName' },
+  'AWS::ApiGateway::UsagePlanKey': FREE,
   'AWS::CloudWatch::Alarm': { ...PAID, name: 'AlarmName' },
   'AWS::DynamoDB::GlobalTable': { ...FREE, name: 'TableName' },
   // Its PolicyName is required, and unique within the role only.
   'AWS::IAM::Policy': FREE,
   'AWS::IAM::Role': { ...FREE, name: 'RoleName' },
+  'AWS::KMS::Key': PAID,
   'AWS::Lambda::EventSourceMapping': FREE,
   'AWS::Lambda::Function': { ...FREE, name: 'FunctionName' },
+  'AWS::Lambda::Permission': FREE,
   'AWS::Logs::LogGroup': { ...FREE, name: 'LogGroupName' },
   'AWS::Pipes::Pipe': { ...FREE, name: 'Name' },
   'AWS::SNS::Subscription': FREE,
@@ -43,10 +50,13 @@ const TYPES: Readonly<Record<string, TypeFacts>> = {
   'AWS::SNS::TopicPolicy': FREE,
   'AWS::SQS::Queue': { ...FREE, name: 'QueueName' },
   'AWS::SQS::QueuePolicy': FREE,
+  'AWS::SecretsManager::Secret': { ...PAID, name: 'Name' },
   'AWS::StepFunctions::StateMachine': { ...FREE, name: 'StateMachineName' },
   'AWS::WAFv2::WebACL': { ...PAID, name: 'Name' },
   'AWS::WAFv2::WebACLAssociation': FREE,
 };
+const deletionPolicyOf = ({ config }: SynthesisedStage) =>
+  ({ destroy: 'Delete', retain: 'Retain' })[String(config.removalPolicy)];
 const nameOf = ({ type, properties }: Resource) => properties[TYPES[type]?.name ?? ''];
 
 describe.each([...stages, twoEnvironments])('in $config.name', (stage) => {
@@ -120,9 +130,7 @@ describe.each([...stages, twoEnvironments])('in $config.name', (stage) => {
     const tables = stage.all('AWS::DynamoDB::GlobalTable');
     expect(tables).not.toEqual([]);
     for (const { path, properties, deletionPolicy } of tables) {
-      expect(deletionPolicy, path).toBe(
-        { destroy: 'Delete', retain: 'Retain' }[String(stage.config.removalPolicy)],
-      );
+      expect(deletionPolicy, path).toBe(deletionPolicyOf(stage));
       expect(properties.Replicas, path).toMatchObject([
         {
           PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: stage.config.pointInTimeRecovery },
@@ -131,14 +139,84 @@ describe.each([...stages, twoEnvironments])('in $config.name', (stage) => {
     }
   });
 
-  test('the vehicle simulator is there if the stage has simulated vehicles; else its peers are parameters', () => {
+  test('the vehicle simulator is there if the stage has simulated vehicles', () => {
     const simulated = stage.resources.filter(({ path }) => path.startsWith('vehicle-simulator/'));
-    const parameters = stage.stacks.flatMap(({ template }) =>
+    expect(simulated.length > 0).toBe(stage.config.vehicleSimulator);
+  });
+
+  test('whoever deploys says who issues tokens, and where real peers are', () => {
+    const parameters = stage.stacks.map(({ stackName, template }) => [
+      stackName.replace(`remote-services-${name}-`, ''),
       Object.keys(template.Parameters).filter((parameter) => parameter !== 'BootstrapVersion'),
+    ]);
+    const environment = stage.config.vehicleSimulator
+      ? ['TokenIssuer', 'TokenAudience']
+      : ['BrokerUrl', 'SubscriberUrl', 'TokenIssuer', 'TokenAudience'];
+    expect(Object.fromEntries(parameters)).toEqual({
+      shared: stage.config.vehicleSimulator ? [] : ['BrokerRoleArn'],
+      ...Object.fromEntries(environments.map((stack) => [stack, environment])),
+      traffic: [],
+      ...(stage.config.vehicleSimulator && { 'vehicle-simulator': [] }),
+    });
+  });
+
+  test('our credentials at real peers are secrets, which stay or go as data does', () => {
+    const secrets = stage.all('AWS::SecretsManager::Secret');
+    expect(secrets.map(({ path }) => path).sort()).toEqual(
+      stage.config.vehicleSimulator
+        ? []
+        : environments
+            .flatMap((environment) => [
+              `${environment}/EventProcessing/SubscriberCredentials`,
+              `${environment}/OutgoingVehicleCommunication/BrokerCredentials`,
+            ])
+            .sort(),
     );
-    expect([simulated.length > 0, new Set(parameters)]).toEqual(
-      stage.config.vehicleSimulator ? [true, new Set()] : [false, new Set(['BrokerUrl', 'SubscriberUrl'])],
+    for (const { path, properties, deletionPolicy } of secrets) {
+      expect(deletionPolicy, path).toBe(deletionPolicyOf(stage));
+      // Generated: nothing that works stands in a template.
+      expect(properties.SecretString, path).toBeUndefined();
+      expect(properties.GenerateSecretString, path).toMatchObject({ GenerateStringKey: 'password' });
+    }
+  });
+
+  test('positions are encrypted with a key of the stage’s own where it says so', () => {
+    const keys = stage.all('AWS::KMS::Key');
+    expect(keys.map(({ path }) => path)).toEqual(
+      stage.config.customerManagedKeys ? ['shared/Persistence/PositionsKey'] : [],
     );
+    for (const { path, properties, deletionPolicy } of keys) {
+      expect(properties.EnableKeyRotation, path).toBe(true);
+      expect(deletionPolicy, path).toBe(deletionPolicyOf(stage));
+    }
+    const { properties } = stage.at('shared/Persistence/Positions');
+    expect(properties.SSESpecification).toEqual({ SSEEnabled: true, SSEType: 'KMS' });
+    // Without a key AWS's own one for DynamoDB is used.
+    expect(properties.Replicas).toEqual([
+      {
+        Region: 'region',
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: stage.config.pointInTimeRecovery },
+        ...(stage.config.customerManagedKeys && {
+          SSESpecification: { KMSMasterKeyId: 'shared/Persistence/PositionsKey' },
+        }),
+        Tags: expect.anything(),
+      },
+    ]);
+  });
+
+  test('what was remembered for a time is deleted in the end', () => {
+    const attributes = stage
+      .all('AWS::DynamoDB::GlobalTable')
+      .filter(({ path }) => path.startsWith('shared/'))
+      .map(({ path, properties }) => [path, properties.TimeToLiveSpecification]);
+    const byAttribute = (AttributeName: string) => ({ AttributeName, Enabled: true });
+    expect(Object.fromEntries(attributes)).toEqual({
+      'shared/Persistence/Events': byAttribute('ttl'),
+      'shared/Persistence/Leases': byAttribute('expiresAt'),
+      'shared/Persistence/Positions': byAttribute('ttl'),
+      'shared/Persistence/Vehicles': undefined,
+      'shared/Persistence/TrafficWeights': undefined,
+    });
   });
 });
 
@@ -150,6 +228,7 @@ describe('prod', () => {
       vehicleSimulator: false,
       waf: true,
       alarms: true,
+      customerManagedKeys: true,
     });
   });
 });
@@ -166,7 +245,8 @@ describe('stages side by side in one account', () => {
       ),
     ),
     ...resources.flatMap((resource) => {
-      const name = nameOf(resource);
+      // A key's value is unique too, and has to be one that the authorizer can say.
+      const name = resource.type === 'AWS::ApiGateway::ApiKey' ? resource.properties.Value : nameOf(resource);
       return name === undefined ? [] : [`${resource.type} ${JSON.stringify(name)}`];
     }),
   ];
@@ -209,7 +289,7 @@ describe('a stage with two environments', () => {
           new RegExp(`\\b${environment}\\b|(?<=remoteservicesprod)${environment}`, 'g'),
           'ENVIRONMENT',
         )
-        .replaceAll(/[0-9A-F]{8}(?=")/g, 'HASH'),
+        .replaceAll(/[0-9A-F]{8}(?=[".:])/g, 'HASH'),
     );
 
   test('has two environment stacks that are alike', () => {
@@ -278,7 +358,18 @@ describe('a developer’s stage costs nothing while idle', () => {
     const keys = new Set(JSON.stringify(idle.resources).match(/(?<="Kms\w*Key\w*":")[^"]*/gi));
     expect(keys).toEqual(new Set(['arn:aws:kms:region:account:alias/aws/sns']));
     for (const { path, properties } of idle.all('AWS::DynamoDB::GlobalTable')) {
-      expect(properties.SSESpecification ?? { SSEEnabled: false }, path).toEqual({ SSEEnabled: false });
+      // AWS's own key for DynamoDB, which is paid by use, or a key that AWS does not even charge for.
+      expect(properties.SSESpecification ?? { SSEEnabled: false }, path).toEqual(
+        path === 'shared/Persistence/Positions'
+          ? { SSEEnabled: true, SSEType: 'KMS' }
+          : { SSEEnabled: false },
+      );
+    }
+  });
+
+  test('it has no key, no firewall and no secret', () => {
+    for (const type of ['AWS::KMS::Key', 'AWS::WAFv2::WebACL', 'AWS::SecretsManager::Secret']) {
+      expect(idle.all(type), type).toEqual([]);
     }
   });
 });

@@ -180,5 +180,11 @@ function readableScope(
     condition: () => false,
     mappings: template.Mappings,
   };
-  return { outputs: template.Outputs, resolve: (value: Json) => resolve(value, scope) };
+  return { outputs: template.Outputs, resolve: (value: Json) => resolve(withoutArnParts(value), scope) };
 }
+
+/** Where CDK takes partition and region out of a resource's ARN: here an ARN is a path, and has no such parts. */
+const ARN_PART = /\{"Fn::Select":\[([13]),\{"Fn::Split":\[":",\{"Fn::GetAtt":\["\w+","Arn"\]\}\]\}\]\}/g;
+
+const withoutArnParts = (value: Json): Json =>
+  JSON.parse(JSON.stringify(value).replaceAll(ARN_PART, (_, part) => (part === '1' ? '"aws"' : '"region"')));

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { EVENT_TYPE, VIN_PATTERN } from '../../functions/event/event.ts';
+import { SLEEPERS } from '../../vehicle-simulator/fleet.ts';
 import { allStages, type Resource } from './synthesis.ts';
 
 const FOLDER = fileURLToPath(new URL('../../statemachines', import.meta.url));
@@ -30,12 +31,17 @@ describe.each(allStages())('in $config.name', (stage) => {
   const workflows = stage.all('AWS::StepFunctions::StateMachine');
 
   test('each definition is one workflow', () => {
-    expect(workflows.map((workflow) => [workflow.path, definitionOf(workflow)]).sort()).toEqual([
-      ['blue/EventCreation/Workflow', 'event-creation'],
-      ['blue/IncomingVehicleCommunication/Workflow', 'processing'],
-      ['traffic/InboundRouting/Workflow', 'routing'],
-    ]);
-    expect(DEFINITIONS).toHaveLength(workflows.length);
+    const definitions = workflows.map((workflow) => [workflow.path, definitionOf(workflow)]);
+    expect(Object.fromEntries(definitions)).toEqual({
+      'blue/EventCreation/Workflow': 'event-creation',
+      'blue/IncomingVehicleCommunication/Workflow': 'processing',
+      'traffic/InboundRouting/Workflow': 'routing',
+      ...(stage.config.vehicleSimulator && {
+        'vehicle-simulator/BrokerMock/Publish': 'simulated-broker',
+        'vehicle-simulator/BrokerMock/WakeUp': 'simulated-wake-up',
+      }),
+    });
+    if (stage.config.vehicleSimulator) expect(DEFINITIONS).toHaveLength(workflows.length);
   });
 
   describe.each(workflows)('$path', ({ path, properties }) => {
@@ -78,14 +84,18 @@ describe.each(allStages())('in $config.name', (stage) => {
         EventType: EVENT_TYPE,
         LeasesTable: 'shared/Persistence/Leases',
         OutgoingQueue: 'blue/OutgoingVehicleCommunication/Commands/Queue',
+        RememberSeconds: '600',
         RetentionDays: String(stage.config.eventRetentionDays),
         ValidateFunction: 'blue/EventCreation/Validate',
         VinPattern: VIN_PATTERN,
       },
       'blue/IncomingVehicleCommunication/Workflow': {
         DeadLetterQueue: 'blue/IncomingVehicleCommunication/Messages/DeadLetters',
+        EventsTable: 'shared/Persistence/Events',
         EventsTopic: 'blue/EventProcessing/Events',
         EventType: EVENT_TYPE,
+        PositionsTable: 'shared/Persistence/Positions',
+        PositionSeconds: '900',
       },
       'traffic/InboundRouting/Workflow': {
         DefaultEnvironment: 'blue',
@@ -93,6 +103,17 @@ describe.each(allStages())('in $config.name', (stage) => {
         TrafficWeightsTable: 'shared/Persistence/TrafficWeights',
         VehicleMessageTopics: "{'blue': 'blue/IncomingVehicleCommunication/VehicleMessages'}",
       },
+      ...(stage.config.vehicleSimulator && {
+        'vehicle-simulator/BrokerMock/Publish': {
+          CommandsQueue: 'vehicle-simulator/Vehicle/Commands/Queue',
+          SleepingPrefixes: `[${[...SLEEPERS.keys()].map((prefix) => `'${prefix}'`).join(', ')}]`,
+          WakeUpsTable: 'vehicle-simulator/BrokerMock/WakeUps',
+        },
+        'vehicle-simulator/BrokerMock/WakeUp': {
+          WakesAfterSeconds: expect.stringMatching(/^\{('[A-Z0-9]{10}': \d+(, )?)+\}$/),
+          WakeUpsTable: 'vehicle-simulator/BrokerMock/WakeUps',
+        },
+      }),
     });
   });
 

@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto';
+import { vi } from 'vitest';
 import * as z from 'zod';
 import { RemoteServiceEvent } from '../../functions/event/event.ts';
 import { enrich } from '../../functions/event-creation/enrich/enrich.ts';
 import { CommandRequest } from '../../functions/event-creation/request.ts';
 import { validate } from '../../functions/event-creation/validate/validate.ts';
 import type { Vehicle } from '../../functions/persistence/vehicle-store.ts';
-import { hornBlow } from '../../functions/remote-services/signals.ts';
+import { hornBlow } from '../../functions/remote-services/at-the-car.ts';
 import type { Json, JsonObject } from '../../local/aws.ts';
 import {
   type Answers,
@@ -24,22 +26,34 @@ export const EVENT_ID = '5f0c1d2e-3b4a-4c5d-8e6f-708192a3b4c5';
 export const NOW = '2026-01-01T12:00:00.250Z';
 export const REQUESTED_AT = '2026-01-01T12:00:00.100Z';
 export const VIN = 'WBADEM00000000001';
+export const OTHER_VIN = 'WBADEM00000000002';
+export const USER = 'user-4711';
+
+/** The first request that had the same correlation id: two seconds before, and what became its command. */
+export const FIRST_ID = '00000000-0000-4000-8000-000000000001';
+export const FIRST_AT = '2026-01-01T11:59:58.100Z';
 
 export const DEFINITION = deployedDefinition('blue/EventCreation/Workflow');
 export const PUBLISH = 'sns:Publish blue/EventProcessing/Events';
-const VALIDATE = 'lambda:Invoke blue/EventCreation/Validate';
-const ENRICH = 'lambda:Invoke blue/EventCreation/Enrich';
+export const VALIDATE = 'lambda:Invoke blue/EventCreation/Validate';
+export const ENRICH = 'lambda:Invoke blue/EventCreation/Enrich';
 export const CLAIM = 'dynamodb:PutItem shared/Persistence/Leases';
 export const READ_LEASE = 'dynamodb:GetItem shared/Persistence/Leases';
-export const RECORD = 'dynamodb:PutItem shared/Persistence/Events';
+export const REMEMBER = 'dynamodb:PutItem shared/Persistence/Events REQUEST';
+export const READ_FIRST = 'dynamodb:GetItem shared/Persistence/Events REQUEST';
+export const READ_FIRST_COMMAND = 'dynamodb:GetItem shared/Persistence/Events STATE';
+export const FORGET = 'dynamodb:DeleteItem shared/Persistence/Events REQUEST';
+export const RECORD = 'dynamodb:PutItem shared/Persistence/Events STATE';
 export const SEND = 'sqs:SendMessage blue/OutgoingVehicleCommunication/Commands/Queue';
 
-const REQUEST = {
+export const REQUEST = {
   serviceType: 'horn-blow',
   deliverySeconds: hornBlow.deliverySeconds,
   requestedAt: Date.parse(REQUESTED_AT),
   vin: VIN,
+  user: USER,
   correlationId: 'c-1',
+  refusal: null,
   body: {},
 };
 
@@ -49,7 +63,7 @@ const VEHICLE: Vehicle = {
   brand: 'bmw',
   country: 'DE',
   generation: 'mqtt-2021',
-  owner: 'demo',
+  owner: USER,
   capabilities: ['horn-blow'],
 };
 
@@ -73,6 +87,40 @@ const LEASE_OF_ANOTHER = {
   },
 };
 
+/** What makes two requests the same. */
+const fingerprintOf = ({ serviceType, vin, body }: typeof REQUEST) =>
+  createHash('sha256')
+    .update(JSON.stringify([serviceType, vin, body]))
+    .digest('hex');
+
+/** The first request as it is remembered. */
+const remembered = (requestedAt = FIRST_AT, request = REQUEST) => ({
+  Item: {
+    eventId: { S: FIRST_ID },
+    fingerprint: { S: fingerprintOf(request) },
+    requestedAt: { N: String(Date.parse(requestedAt)) },
+  },
+});
+/** Its command, as it stands from when it is sent. */
+const FIRST_ACCEPTED = { Item: { eventId: { S: FIRST_ID }, requester: { S: USER } } };
+/** As the persistence of events may know it before. */
+const FIRST_CREATED = { Item: { eventId: { S: FIRST_ID } } };
+
+/** There was a first request. */
+const retried = (overrides: Answers = {}): Answers => ({
+  [REMEMBER]: refuses('ConditionalCheckFailedException'),
+  [READ_FIRST]: answers(remembered()),
+  [READ_FIRST_COMMAND]: answers(FIRST_ACCEPTED),
+  ...overrides,
+});
+const isFirstNow = () => inTurn(refuses('ConditionalCheckFailedException'), answers());
+
+/** Longer ago than its workflow may have run. */
+const DEAD = '2026-01-01T11:59:30.249Z';
+
+/** What the API itself may find wrong. */
+const TOO_LARGE = { statusCode: 413, reason: 'INVALID_REQUEST', message: 'The request body is too large.' };
+
 const Status = z.object({ data: z.object({ status: z.string() }) });
 const statusOf = ({ Message }: JsonObject) => Status.parse(JSON.parse(String(Message))).data.status;
 
@@ -85,10 +133,13 @@ const publishing = (...refused: string[]) => ({
 /** What a run comes to. Successful calls only; a FAILED event with its reason. */
 export interface Outcome {
   readonly answer: number;
+  readonly remembered: boolean;
   readonly published: readonly string[];
   readonly claimed: boolean;
   readonly recorded: boolean;
   readonly sent: boolean;
+  /** The request itself, or a first one that never ended. */
+  readonly forgotten: boolean;
 }
 
 interface Case extends Outcome {
@@ -96,19 +147,43 @@ interface Case extends Outcome {
   readonly with?: () => Answers;
 }
 
-const NOTHING = { published: [], claimed: false, recorded: false, sent: false };
-const refusedFor = (reason: string) => ({ ...NOTHING, published: ['CREATED', `FAILED ${reason}`] });
+const NOTHING = {
+  remembered: false,
+  published: [],
+  claimed: false,
+  recorded: false,
+  sent: false,
+  forgotten: false,
+};
+/** A retry may be sent with the same correlation id. */
+const REFUSED = { ...NOTHING, remembered: true, forgotten: true };
+const refusedFor = (reason: string) => ({ ...REFUSED, published: ['CREATED', `FAILED ${reason}`] });
 const UNAVAILABLE = { ...refusedFor('SERVICE_UNAVAILABLE'), answer: 503 };
 export const ACCEPTED = {
   answer: 202,
+  remembered: true,
   published: ['CREATED', 'PENDING'],
   claimed: true,
   recorded: true,
   sent: true,
+  forgotten: false,
 };
+
+export const retryOfOneThatNeverEnded = (requestedAt: string): Case => ({
+  ...ACCEPTED,
+  forgotten: true,
+  with: () =>
+    retried({
+      [REMEMBER]: isFirstNow(),
+      [READ_FIRST]: answers(remembered(requestedAt)),
+      [READ_FIRST_COMMAND]: answers(FIRST_CREATED),
+    }),
+});
 
 export const PENDING_UNPUBLISHED = 'accepted although PENDING cannot be published';
 export const NEITHER_SENT_NOR_FAILED = 'the command cannot be sent, and no event published that says so';
+/** A retry then hears 503 until the request is 30 s old, for it might be under way. */
+export const REFUSED_AND_UNFORGOTTEN = 'refused, and cannot be forgotten';
 
 export const CASES: Readonly<Record<string, Case>> = {
   accepted: ACCEPTED,
@@ -137,6 +212,11 @@ export const CASES: Readonly<Record<string, Case>> = {
   'a malformed VIN': { ...NOTHING, answer: 400, input: { vin: 'wbadem00000000001' } },
   'an invalid body': { ...refusedFor('INVALID_REQUEST'), answer: 400, input: { body: { loud: true } } },
   'an unknown vehicle': { ...refusedFor('VEHICLE_UNKNOWN'), answer: 404, with: () => functions(undefined) },
+  'a vehicle of someone else': {
+    ...refusedFor('VEHICLE_UNKNOWN'),
+    answer: 404,
+    input: { user: 'user-0815' },
+  },
   'an unknown vehicle that only enrich notices': {
     ...refusedFor('VEHICLE_UNKNOWN'),
     answer: 404,
@@ -162,7 +242,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     }),
   },
   'a busy vehicle, and FAILED cannot be published': {
-    ...NOTHING,
+    ...REFUSED,
     published: ['CREATED'],
     answer: 409,
     with: () => ({
@@ -177,7 +257,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     published: ['FAILED SERVICE_UNAVAILABLE'],
     with: () => publishing('CREATED'),
   },
-  'nothing can be published': { ...NOTHING, answer: 503, with: () => publishing('CREATED', 'FAILED') },
+  'nothing can be published': { ...REFUSED, answer: 503, with: () => publishing('CREATED', 'FAILED') },
   'validate fails': { ...UNAVAILABLE, with: () => ({ [VALIDATE]: throws('TypeError') }) },
   'enrich fails': { ...UNAVAILABLE, with: () => ({ [ENRICH]: throws('TypeError') }) },
   'a function stays throttled': {
@@ -226,18 +306,129 @@ export const CASES: Readonly<Record<string, Case>> = {
     published: ['CREATED'],
     with: () => publishing('PENDING'),
   },
+
+  'a request that the API itself refuses': {
+    ...NOTHING,
+    answer: 413,
+    input: { refusal: TOO_LARGE, body: null },
+  },
+  'a request with a malformed VIN that the API itself refuses': {
+    ...NOTHING,
+    answer: 413,
+    input: { refusal: TOO_LARGE, vin: '' },
+  },
+
+  'a retry of an accepted request': { ...NOTHING, answer: 202, with: () => retried() },
+  'a retry while the first is under way, which is accepted then': {
+    ...NOTHING,
+    answer: 202,
+    with: () =>
+      retried({
+        [READ_FIRST_COMMAND]: inTurn(answers(), answers(FIRST_CREATED), answers(FIRST_ACCEPTED)),
+      }),
+  },
+  'a retry while the first is under way, which is refused then': {
+    ...ACCEPTED,
+    with: () =>
+      retried({
+        [REMEMBER]: isFirstNow(),
+        [READ_FIRST]: inTurn(answers(remembered()), answers()),
+        [READ_FIRST_COMMAND]: answers(FIRST_CREATED),
+      }),
+  },
+  'a retry of a request that is refused meanwhile': {
+    ...ACCEPTED,
+    with: () => retried({ [REMEMBER]: isFirstNow(), [READ_FIRST]: answers() }),
+  },
+  'a retry of a request of which nothing is known after 10 s': {
+    ...NOTHING,
+    answer: 503,
+    with: () => retried({ [READ_FIRST_COMMAND]: answers() }),
+  },
+  'a retry of a request that never ended': retryOfOneThatNeverEnded(DEAD),
+  'a retry of a request that never ended, and another retry is faster': {
+    ...NOTHING,
+    answer: 202,
+    with: () =>
+      retried({
+        [READ_FIRST]: inTurn(answers(remembered(DEAD)), answers(remembered())),
+        [READ_FIRST_COMMAND]: inTurn(answers(), answers(FIRST_ACCEPTED)),
+        [FORGET]: refuses('ConditionalCheckFailedException'),
+      }),
+  },
+  'the correlation id of another request': {
+    ...NOTHING,
+    answer: 409,
+    with: () => retried({ [READ_FIRST]: answers(remembered(FIRST_AT, { ...REQUEST, vin: OTHER_VIN })) }),
+  },
+
+  'accepted after remembering was throttled': {
+    ...ACCEPTED,
+    with: () => ({ [REMEMBER]: inTurn(refuses('ThrottlingException'), answers()) }),
+  },
+  'remembering stays throttled': {
+    ...UNAVAILABLE,
+    remembered: false,
+    published: ['FAILED SERVICE_UNAVAILABLE'],
+    with: () => ({ [REMEMBER]: refuses('ThrottlingException') }),
+  },
+  'the request can neither be remembered nor forgotten': {
+    ...UNAVAILABLE,
+    remembered: false,
+    published: ['FAILED SERVICE_UNAVAILABLE'],
+    forgotten: false,
+    with: () => ({
+      [REMEMBER]: refuses('InternalServerError'),
+      [FORGET]: refuses('InternalServerError'),
+    }),
+  },
+  'the first request cannot be read': {
+    ...NOTHING,
+    answer: 503,
+    with: () => retried({ [READ_FIRST]: refuses('InternalServerError') }),
+  },
+  'the first request’s command cannot be read': {
+    ...NOTHING,
+    answer: 503,
+    with: () => retried({ [READ_FIRST_COMMAND]: refuses('InternalServerError') }),
+  },
+  'a request that never ended cannot be forgotten': {
+    ...NOTHING,
+    answer: 503,
+    with: () =>
+      retried({
+        [READ_FIRST]: answers(remembered(DEAD)),
+        [READ_FIRST_COMMAND]: answers(),
+        [FORGET]: refuses('InternalServerError'),
+      }),
+  },
+  [REFUSED_AND_UNFORGOTTEN]: {
+    ...refusedFor('SERVICE_NOT_SUPPORTED'),
+    answer: 422,
+    forgotten: false,
+    with: () => ({
+      ...functions({ ...VEHICLE, capabilities: [] }),
+      [FORGET]: refuses('InternalServerError'),
+    }),
+  },
 };
 
 export const scenarioOf = ({ input, with: overrides }: Case): Scenario => ({
   input: { ...REQUEST, ...input },
-  answers: () => ({
-    ...functions(VEHICLE),
-    ...publishing(),
-    [CLAIM]: answers(),
-    [RECORD]: answers(),
-    [SEND]: answers({ MessageId: 'm' }),
-    ...overrides?.(),
-  }),
+  answers: () => {
+    // Waits of the run before have moved the clock.
+    vi.setSystemTime(Date.parse(NOW));
+    return {
+      ...functions(VEHICLE),
+      ...publishing(),
+      [REMEMBER]: answers(),
+      [FORGET]: answers(),
+      [CLAIM]: answers(),
+      [RECORD]: answers(),
+      [SEND]: answers({ MessageId: 'm' }),
+      ...overrides?.(),
+    };
+  },
 });
 export const run = workflow(DEFINITION);
 export const runCase = (name: string): Promise<Run> => run(scenarioOf(CASES[name] ?? ACCEPTED));

@@ -3,12 +3,14 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { EVENT_TYPE, filterAttributes, RemoteServiceEvent } from '../../functions/event/event.ts';
+import { StatusReason } from '../../functions/event/lifecycle.ts';
 import { check } from '../../functions/event-processing/lifecycle-check/check.ts';
 import { watchOf } from '../../functions/event-processing/lifecycle-watch/watch-event.ts';
 import { CommandState } from '../../functions/persistence/command-state.ts';
 import { commandStore } from '../../functions/persistence/command-store.ts';
-import { leaseSeconds } from '../../functions/remote-services/catalogue.ts';
-import { hornBlow } from '../../functions/remote-services/signals.ts';
+import { hornBlow } from '../../functions/remote-services/at-the-car.ts';
+import { deliverySeconds, leaseSeconds } from '../../functions/remote-services/times.ts';
+import { mqtt2021 } from '../../functions/vehicle-generations/mqtt-2021.ts';
 import { faultsOf, stateNames } from './definition.ts';
 import {
   ACCEPTED,
@@ -16,20 +18,33 @@ import {
   CASES,
   CLAIM,
   DEFINITION,
+  ENRICH,
   EVENT_ID,
   eventsOf,
+  FIRST_AT,
+  FIRST_ID,
+  FORGET,
   NEITHER_SENT_NOR_FAILED,
   NOW,
+  OTHER_VIN,
   type Outcome,
   PENDING_UNPUBLISHED,
   PUBLISH,
+  READ_FIRST,
+  READ_FIRST_COMMAND,
   READ_LEASE,
   RECORD,
+  REFUSED_AND_UNFORGOTTEN,
+  REMEMBER,
+  REQUEST,
   REQUESTED_AT,
+  retryOfOneThatNeverEnded,
   run,
   runCase,
   SEND,
   scenarioOf,
+  USER,
+  VALIDATE,
   VIN,
 } from './event-creation-cases.ts';
 import { survivorsOf } from './mutation.ts';
@@ -38,6 +53,12 @@ import { config, done, type Run } from './workflow.ts';
 vi.mock('node:crypto', async (original) => ({
   ...(await original<typeof import('node:crypto')>()),
   randomUUID: () => '5f0c1d2e-3b4a-4c5d-8e6f-708192a3b4c5',
+}));
+
+/** Waiting takes no time but the clock's. */
+vi.mock('../../local/step-functions/abort.ts', async (original) => ({
+  ...(await original<typeof import('../../local/step-functions/abort.ts')>()),
+  sleep: async (milliseconds: number) => void vi.setSystemTime(Date.now() + milliseconds),
 }));
 
 beforeEach(() => {
@@ -50,19 +71,23 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe.each(Object.entries(CASES))('%s', (name, { answer, published, claimed, recorded, sent }) => {
+const Details = z.object({ errorDetails: z.string().optional() });
+
+describe.each(Object.entries(CASES))('%s', (name, { input: _, with: __, ...expected }) => {
   test('comes to this', async () => {
     const found = await runCase(name);
     const outcome: Outcome = {
       answer: answerOf(found).statusCode,
+      remembered: done(found, REMEMBER).length > 0,
       published: eventsOf(found).map(({ data }) =>
         [data.status, data.statusReason].filter(Boolean).join(' '),
       ),
       claimed: done(found, CLAIM).length > 0,
       recorded: done(found, RECORD).length > 0,
       sent: done(found, SEND).length > 0,
+      forgotten: done(found, FORGET).length > 0,
     };
-    expect(outcome).toEqual({ answer, published, claimed, recorded, sent });
+    expect(outcome).toEqual(expected);
   });
 
   test('publishes events of the one schema, with the attributes that filters need', async () => {
@@ -92,9 +117,12 @@ describe.each(Object.entries(CASES))('%s', (name, { answer, published, claimed, 
   test('answers in the interface’s shape, with the correlation id', async () => {
     const { statusCode, correlationId, body } = answerOf(await runCase(name));
     expect(correlationId).toBe('c-1');
+    const { errorDetails: reason } = Details.parse(body.errorDetails ?? {});
     expect(body).toEqual(
       statusCode === 202
-        ? { creationTime: REQUESTED_AT, eventId: EVENT_ID }
+        ? expected.sent
+          ? { creationTime: REQUESTED_AT, eventId: EVENT_ID }
+          : { creationTime: FIRST_AT, eventId: FIRST_ID }
         : {
             statusCode,
             message: expect.stringMatching(/^.{10,}$/),
@@ -103,10 +131,10 @@ describe.each(Object.entries(CASES))('%s', (name, { answer, published, claimed, 
               description: null,
               presentationType: 'DIALOG',
               iconId: null,
-              isRetriable: statusCode === 409 || statusCode === 503,
-              errorDetails: expect.stringMatching(/^[A-Z_]+$/),
+              isRetriable: reason === 'VEHICLE_BUSY' || reason === 'SERVICE_UNAVAILABLE',
+              errorDetails: expect.toSatisfy((text) => StatusReason.safeParse(text).success),
             },
-            ...(statusCode === 409 && { inFlight: expect.anything() }),
+            ...(reason === 'VEHICLE_BUSY' && { inFlight: expect.anything() }),
           },
     );
   });
@@ -171,6 +199,13 @@ describe('on every way', () => {
     expect(await isEndedByTimeout(await runCase(name))).toBe(true);
   });
 
+  test('a refused request may be retried with the same correlation id', () => {
+    const kept = cases.filter(([, { answer, remembered, forgotten }]) =>
+      answer === 202 ? false : remembered && !forgotten,
+    );
+    expect(kept.map(([name]) => name)).toEqual([REFUSED_AND_UNFORGOTTEN]);
+  });
+
   test('a client that hears 503 need not fear that the vehicle does it all the same', () => {
     expect(cases.filter(([, { answer, sent }]) => answer === 503 && sent)).toEqual([]);
   });
@@ -196,7 +231,9 @@ describe('an accepted command', () => {
           eventId: { S: EVENT_ID },
           serviceType: { S: 'horn-blow' },
           requestedAt: { S: REQUESTED_AT },
-          expiresAt: { N: String(Date.parse('2026-01-01T12:00:01Z') / 1000 + leaseSeconds(hornBlow)) },
+          expiresAt: {
+            N: String(Date.parse('2026-01-01T12:00:01Z') / 1000 + leaseSeconds(hornBlow, mqtt2021)),
+          },
         },
         // Times are compared, for TTL deletes late; the own lease counts as free, for a retry.
         ConditionExpression: 'attribute_not_exists(vin) OR expiresAt <= :now OR eventId = :eventId',
@@ -229,10 +266,20 @@ describe('an accepted command', () => {
       time: NOW,
       data: { ...known, status: 'CREATED' },
     });
+    const seconds = deliverySeconds(hornBlow, mqtt2021);
+    expect(seconds).toBeGreaterThan(hornBlow.deliverySeconds);
     expect(pending).toEqual({
       ...created,
       id: `${EVENT_ID}.pending`,
-      data: { ...known, status: 'PENDING', brand: 'bmw', country: 'DE', generation: 'mqtt-2021' },
+      data: {
+        ...known,
+        status: 'PENDING',
+        brand: 'bmw',
+        country: 'DE',
+        generation: 'mqtt-2021',
+        // It may have to be woken first.
+        expiresAt: new Date(Date.parse(REQUESTED_AT) + seconds * 1000).toISOString(),
+      },
     });
   });
 
@@ -247,7 +294,14 @@ describe('an accepted command', () => {
     expect(JSON.parse(String(message?.MessageBody))).toEqual(eventsOf(found)[1]);
   });
 
-  test('is recorded as the persistence of events would record it', async () => {
+  const Update = z.object({
+    Key: z.record(z.string(), z.json()),
+    ConditionExpression: z.string(),
+    ExpressionAttributeNames: z.record(z.string(), z.string()),
+    ExpressionAttributeValues: z.record(z.string(), z.json()),
+  });
+
+  test('is recorded as the persistence of events would record it, and with who requested it', async () => {
     const found = await runCase('accepted');
     const pending = eventsOf(found)[1];
     if (pending === undefined) throw new Error('PENDING was not published');
@@ -259,7 +313,187 @@ describe('an accepted command', () => {
       retentionDays: config.eventRetentionDays,
     });
     await store.putState(pending);
-    expect(done(found, RECORD)).toEqual([send.mock.calls[0]?.[0].input]);
+    const update = Update.parse(send.mock.calls[0]?.[0].input);
+    const updated = Object.entries(update.ExpressionAttributeNames).map(([placeholder, name]) => [
+      name,
+      update.ExpressionAttributeValues[placeholder.replace('#', ':')],
+    ]);
+    expect(done(found, RECORD)).toEqual([
+      {
+        TableName: 'shared/Persistence/Events',
+        Item: { ...update.Key, ...Object.fromEntries(updated), requester: { S: USER } },
+        ConditionExpression: update.ConditionExpression.replace('#changedBy', 'changedBy').replace(
+          ':changedBy',
+          ':event',
+        ),
+        ExpressionAttributeNames: { '#rank': 'rank' },
+        ExpressionAttributeValues: {
+          ':rank': update.ExpressionAttributeValues[':rank'],
+          ':event': update.ExpressionAttributeValues[':changedBy'],
+        },
+      },
+    ]);
+  });
+});
+
+describe('a request is remembered', () => {
+  const remember = async (input: Partial<typeof REQUEST> = {}) => {
+    const found = await run(scenarioOf({ ...ACCEPTED, input }));
+    const [item, ...others] = done(found, REMEMBER).map(({ Item }) => Remembered.parse(Item));
+    expect(others).toEqual([]);
+    if (item === undefined) throw new Error('Nothing was remembered');
+    return item;
+  };
+  const Remembered = z.strictObject({
+    pk: z.strictObject({ S: z.string().regex(/^REQUEST#[0-9a-f]{64}$/) }),
+    sk: z.strictObject({ S: z.literal('REQUEST') }),
+    eventId: z.json(),
+    fingerprint: z.strictObject({ S: z.string().regex(/^[0-9a-f]{64}$/) }),
+    requestedAt: z.json(),
+    ttl: z.json(),
+  });
+
+  test('for ten minutes, unless it is already; times are compared, for TTL deletes late', async () => {
+    const [request, ...others] = done(await runCase('accepted'), REMEMBER);
+    expect(others).toEqual([]);
+    expect(request).toEqual({
+      TableName: 'shared/Persistence/Events',
+      Item: {
+        pk: expect.anything(),
+        sk: { S: 'REQUEST' },
+        eventId: { S: EVENT_ID },
+        fingerprint: expect.anything(),
+        requestedAt: { N: String(Date.parse(REQUESTED_AT)) },
+        ttl: { N: String(Date.parse('2026-01-01T12:10:00Z') / 1000) },
+      },
+      // The own write counts as free, for a retry.
+      ConditionExpression: 'attribute_not_exists(pk) OR #ttl <= :now OR eventId = :eventId',
+      ExpressionAttributeNames: { '#ttl': 'ttl' },
+      ExpressionAttributeValues: {
+        ':now': { N: String(Date.parse('2026-01-01T12:00:00Z') / 1000) },
+        ':eventId': { S: EVENT_ID },
+      },
+    });
+  });
+
+  test('without user and correlation id in plain', async () => {
+    const item = JSON.stringify(await remember({ correlationId: 'my-correlation-id' }));
+    expect(item).not.toContain('my-correlation-id');
+    expect(item).not.toContain(USER);
+  });
+
+  test('by user and correlation id, whatever is asked for', async () => {
+    const { pk } = await remember();
+    expect((await remember({ body: { loud: true }, vin: OTHER_VIN, serviceType: 'light-flash' })).pk).toEqual(
+      pk,
+    );
+    expect((await remember({ user: 'user-0815' })).pk).not.toEqual(pk);
+    expect((await remember({ correlationId: 'c-2' })).pk).not.toEqual(pk);
+  });
+
+  test('so that nobody can be taken for someone else', async () => {
+    const keys = await Promise.all(
+      [
+        { user: 'a', correlationId: 'b","c' },
+        { user: 'a","b', correlationId: 'c' },
+        { user: 'a', correlationId: 'bc' },
+        { user: 'ab', correlationId: 'c' },
+        // What is cut from the answer still tells requests apart.
+        { user: 'a', correlationId: 'x'.repeat(200) },
+        { user: 'a', correlationId: 'x'.repeat(201) },
+      ].map(async (input) => (await remember(input)).pk.S),
+    );
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  test.each<Partial<typeof REQUEST>>([
+    { body: { loud: true } },
+    { vin: OTHER_VIN },
+    { serviceType: 'light-flash' },
+  ])('with what is asked for: %j is another request', async (input) => {
+    expect((await remember(input)).fingerprint).not.toEqual((await remember()).fingerprint);
+  });
+
+  test('with what is asked for: when it is asked for is no part of it', async () => {
+    const { fingerprint } = await remember({ requestedAt: REQUEST.requestedAt + 1000 });
+    expect(fingerprint).toEqual((await remember()).fingerprint);
+  });
+});
+
+describe('a retried request', () => {
+  const RETRY = 'a retry of an accepted request';
+
+  test('reads the first request and its command, strongly consistent, and calls nothing else', async () => {
+    const { pk } = z
+      .object({ Item: z.object({ pk: z.json() }) })
+      .parse(done(await runCase('accepted'), REMEMBER)[0]).Item;
+    const { calls } = await runCase(RETRY);
+    expect(calls.map(({ name, refused }) => [name, refused])).toEqual([
+      [REMEMBER, true],
+      [READ_FIRST, false],
+      [READ_FIRST_COMMAND, false],
+    ]);
+    expect(calls.slice(1).map(({ input }) => input)).toEqual([
+      {
+        TableName: 'shared/Persistence/Events',
+        Key: { pk, sk: { S: 'REQUEST' } },
+        ConsistentRead: true,
+      },
+      {
+        TableName: 'shared/Persistence/Events',
+        Key: { pk: { S: `COMMAND#${FIRST_ID}` }, sk: { S: 'STATE' } },
+        ConsistentRead: true,
+      },
+    ]);
+  });
+
+  test('waits a second before it looks again', async () => {
+    await runCase('a retry while the first is under way, which is accepted then');
+    expect(Date.now()).toBe(Date.parse(NOW) + 2000);
+  });
+
+  test.each([
+    ['body', { body: { loud: true } }],
+    ['vehicle', { vin: OTHER_VIN }],
+    ['service', { serviceType: 'light-flash' }],
+  ])('with another %s is another request: nothing is called but what finds the first', async (_, other) => {
+    const { with: memory } = CASES[RETRY] ?? {};
+    const found = await run(scenarioOf({ ...ACCEPTED, input: other, ...(memory && { with: memory }) }));
+    expect(answerOf(found)).toMatchObject({
+      statusCode: 409,
+      body: { errorDetails: { errorDetails: 'CORRELATION_ID_REUSED', isRetriable: false } },
+    });
+    expect(found.calls.map(({ name }) => name)).toEqual([REMEMBER, READ_FIRST]);
+  });
+
+  test('gives up after ten seconds, before a client does', async () => {
+    const found = await runCase('a retry of a request of which nothing is known after 10 s');
+    expect(found.calls.filter(({ name }) => name === READ_FIRST_COMMAND)).toHaveLength(11);
+    expect(Date.now()).toBe(Date.parse(NOW) + 10_000);
+  });
+
+  test.each([
+    // As long as its workflow may have run, with all that may be late.
+    ['2026-01-01T11:59:30.249Z', 0],
+    ['2026-01-01T11:59:30.250Z', 1],
+    ['2026-01-01T11:59:31.250Z', 2],
+  ])('takes over from one of %s after %i s', async (requestedAt, seconds) => {
+    const found = await run(scenarioOf(retryOfOneThatNeverEnded(requestedAt)));
+    expect(answerOf(found).body).toEqual({ creationTime: REQUESTED_AT, eventId: EVENT_ID });
+    expect(Date.now()).toBe(Date.parse(NOW) + seconds * 1000);
+  });
+
+  test('forgets the first one only, and itself only', async () => {
+    const forgotten = async (name: string) =>
+      (await runCase(name)).calls.filter((call) => call.name === FORGET).map(({ input }) => input);
+    const expected = (eventId: string) => ({
+      TableName: 'shared/Persistence/Events',
+      Key: { pk: { S: expect.stringMatching(/^REQUEST#[0-9a-f]{64}$/) }, sk: { S: 'REQUEST' } },
+      ConditionExpression: 'eventId = :eventId',
+      ExpressionAttributeValues: { ':eventId': { S: eventId } },
+    });
+    expect(await forgotten('a retry of a request that never ended')).toEqual([expected(FIRST_ID)]);
+    expect(await forgotten('a busy vehicle')).toEqual([expected(EVENT_ID)]);
   });
 });
 
@@ -290,13 +524,25 @@ describe('a refusal says why', () => {
   });
 
   test.each([
-    ['a malformed VIN', 'INVALID_REQUEST', /^The header bmw-vin must be a VIN: /],
+    ['a malformed VIN', 'INVALID_REQUEST', /^A VIN has 17 capital letters and digits, /],
+    ['a request that the API itself refuses', 'INVALID_REQUEST', /^The request body is too large\.$/],
     ['an invalid body', 'INVALID_REQUEST', /loud/],
-    ['an unknown vehicle', 'VEHICLE_UNKNOWN', /^No vehicle has the VIN WBADEM00000000001\.$/],
+    ['an unknown vehicle', 'VEHICLE_UNKNOWN', /^You have no vehicle with the VIN WBADEM00000000001\.$/],
+    [
+      'a vehicle of someone else',
+      'VEHICLE_UNKNOWN',
+      /^You have no vehicle with the VIN WBADEM00000000001\.$/,
+    ],
     [
       'a vehicle without a horn',
       'SERVICE_NOT_SUPPORTED',
       /^This vehicle \(i4\) does not support horn-blow\.$/,
+    ],
+    ['the correlation id of another request', 'CORRELATION_ID_REUSED', /^This correlation id belongs to /],
+    [
+      'a retry of a request of which nothing is known after 10 s',
+      'SERVICE_UNAVAILABLE',
+      /^It is not known yet what became of the first request /,
     ],
     ['the claim fails', 'SERVICE_UNAVAILABLE', /^The command could not be sent\. Try again\.$/],
   ])('%s: %s', async (name, reason, message) => {
@@ -331,6 +577,23 @@ test('quotes and other languages in what the client sends stay what they are', a
   const found = await run(scenarioOf({ ...ACCEPTED, input: { correlationId } }));
   expect(eventsOf(found).map(({ data }) => data.correlationId)).toEqual([correlationId, correlationId]);
   expect(JSON.stringify(done(found, RECORD))).toContain(JSON.stringify({ S: correlationId }));
+});
+
+test.each([
+  'a request that the API itself refuses',
+  'a request with a malformed VIN that the API itself refuses',
+])('%s: nothing is called', async (name) => {
+  expect((await runCase(name)).calls).toEqual([]);
+});
+
+test('who asks is known to the functions and the tables, and to nobody else', async () => {
+  for (const name of Object.keys(CASES)) {
+    const { calls } = await runCase(name);
+    const told = new Set(
+      calls.filter(({ input }) => JSON.stringify(input).includes(USER)).map((call) => call.name),
+    );
+    for (const call of told) expect([RECORD, VALIDATE, ENRICH], name).toContain(call);
+  }
 });
 
 test('the definition is valid Amazon States Language', () => {

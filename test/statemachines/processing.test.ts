@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type CommandData, filterAttributes, RemoteServiceEvent } from '../../functions/event/event.ts';
 import type { VehicleMessage } from '../../functions/traffic/vehicle-message.ts';
-import type { Json } from '../../local/aws.ts';
+import type { Json, JsonObject } from '../../local/aws.ts';
 import { faultsOf, stateNames } from './definition.ts';
 import { survivorsOf } from './mutation.ts';
 import {
@@ -18,6 +18,8 @@ import {
 
 const DEFINITION = deployedDefinition('green/IncomingVehicleCommunication/Workflow');
 const PUBLISH = 'sns:Publish green/EventProcessing/Events';
+const READ_REQUESTER = 'dynamodb:GetItem shared/Persistence/Events STATE';
+const STORE_POSITION = 'dynamodb:PutItem shared/Persistence/Positions';
 const SET_ASIDE = 'sqs:SendMessage green/IncomingVehicleCommunication/Messages/DeadLetters';
 
 const VIN = 'WBADEM00000000001';
@@ -28,8 +30,9 @@ const MESSAGE = {
   messageId: MESSAGE_ID,
   vin: VIN,
   eventId: EVENT_ID,
+  serviceType: 'horn-blow',
   status: 'EXECUTED',
-  afterwards: 'NOTHING',
+  followUp: 'NOTHING',
   receivedAt: '2026-01-01T12:00:03.000Z',
 } satisfies VehicleMessage;
 
@@ -45,6 +48,23 @@ const COMMAND: CommandData = {
   country: 'DE',
   generation: 'mqtt-2021',
 };
+
+const POSITION = { latitude: 48.177024, longitude: 11.559107, heading: 42 };
+
+/** A car that was found. */
+const FOUND = {
+  ...MESSAGE,
+  serviceType: 'vehicle-finder',
+  followUp: 'STORE_POSITION',
+  result: { position: POSITION },
+} satisfies VehicleMessage;
+const FINDER: CommandData = { ...COMMAND, serviceType: 'vehicle-finder' };
+
+/** A command's current state as far as this workflow reads it. */
+const state = (item: Readonly<Record<'status' | 'requester', string>> | { status: string }): JsonObject => ({
+  Item: Object.fromEntries(Object.entries(item).map(([name, value]) => [name, { S: value }])),
+});
+const REQUESTED = state({ status: 'RUNNING', requester: 'user-4711' });
 
 /** A record of the vehicle-message queue, in an array as a pipe hands it over. */
 const records = (body: string): Json => [
@@ -69,14 +89,31 @@ const scenario = (body: string, overrides: Answers = {}): Scenario => ({
   }),
 });
 
+const finder = (overrides: Answers = {}, message: Partial<VehicleMessage> = {}): Scenario =>
+  scenario(bodyOf({ ...FOUND, ...message }, FINDER), {
+    [READ_REQUESTER]: answers(REQUESTED),
+    [STORE_POSITION]: answers(),
+    ...overrides,
+  });
+
 const OTHER_VEHICLE = bodyOf({ vin: 'WBADEM00000000002' });
 const SCENARIOS = {
   executed: scenario(bodyOf()),
+  found: finder(),
+  'found after the command was given up': finder({
+    [READ_REQUESTER]: answers(state({ status: 'FAILED', requester: 'user-4711' })),
+  }),
+  'found for nobody': finder({ [READ_REQUESTER]: answers(state({ status: 'CREATED' })) }),
+  'found, and its command is gone': finder({ [READ_REQUESTER]: answers() }),
+  'a requester that cannot be read': finder({ [READ_REQUESTER]: refuses('InternalServerError') }),
+  'a position that cannot be stored': finder({ [STORE_POSITION]: refuses('InternalServerError') }),
+  'a position that is none': finder({}, { result: {} }),
   'published at the second attempt': scenario(bodyOf(), {
     [PUBLISH]: inTurn(refuses('InternalErrorException'), answers({ MessageId: 'm' })),
   }),
   'an unknown command': scenario(bodyOf({}, null)),
   'a command of another vehicle': scenario(OTHER_VEHICLE),
+  'a command of another service': scenario(bodyOf({ serviceType: 'light-flash' })),
   'an event that cannot be published': scenario(bodyOf(), { [PUBLISH]: refuses('InternalErrorException') }),
   'a dead letter that cannot be sent': scenario(OTHER_VEHICLE, {
     [SET_ASIDE]: refuses('ServiceUnavailable'),
@@ -161,10 +198,86 @@ describe('a vehicle’s answer', () => {
   });
 });
 
+describe('the position of a car that was found', () => {
+  test('is for the requester’s eyes, and hidden 15 minutes after it arrived', async () => {
+    const [read] = done(await run(SCENARIOS.found), READ_REQUESTER);
+    expect(read).toEqual({
+      TableName: 'shared/Persistence/Events',
+      Key: { pk: { S: `COMMAND#${EVENT_ID}` }, sk: { S: 'STATE' } },
+      // The workflow that sent the command recorded it before.
+      ConsistentRead: true,
+    });
+    expect(done(await run(SCENARIOS.found), STORE_POSITION)).toEqual([
+      {
+        TableName: 'shared/Persistence/Positions',
+        Item: {
+          eventId: { S: EVENT_ID },
+          requester: { S: 'user-4711' },
+          latitude: { N: '48.177024' },
+          longitude: { N: '11.559107' },
+          heading: { N: '42' },
+          hiddenFrom: { N: String(Date.parse('2026-01-01T12:15:03Z')) },
+          ttl: { N: String(Date.parse('2026-01-01T12:15:03Z') / 1000) },
+        },
+      },
+    ]);
+  });
+
+  test.each([
+    [{ latitude: 0, longitude: 0, heading: 0 }, ['0', '0', '0']],
+    [{ latitude: -90, longitude: -179.999999, heading: 359 }, ['-90', '-179.999999', '359']],
+  ])('%j is stored as it is', async (position, numbers) => {
+    const [stored] = done(await run(finder({}, { result: { position } })), STORE_POSITION);
+    const [latitude, longitude, heading] = numbers.map((N) => ({ N }));
+    expect(stored?.Item).toMatchObject({ latitude, longitude, heading });
+  });
+
+  test('is stored before EXECUTED is published: an app that sees that asks for the position at once', async () => {
+    const { calls, result } = await run(SCENARIOS.found);
+    expect(calls.map(({ name }) => name)).toEqual([READ_REQUESTER, STORE_POSITION, PUBLISH]);
+    expect(result).toEqual(CONSUMED);
+  });
+
+  test('is in no event, and neither is who asked for it', async () => {
+    const event = eventOf(await run(SCENARIOS.found));
+    expect(event.data).toEqual({ ...FINDER, status: 'EXECUTED' });
+    expect(JSON.stringify(event)).not.toMatch(/48\.17|11\.55|user-4711/);
+  });
+
+  test.each([
+    'found after the command was given up',
+    'found for nobody',
+    'found, and its command is gone',
+  ] as const)('is not stored when %s; the event is published without it', async (name) => {
+    const ended = await run(SCENARIOS[name]);
+    expect(ended.calls.map((call) => call.name)).toEqual([READ_REQUESTER, PUBLISH]);
+    expect(eventOf(ended).data).toEqual({ ...FINDER, status: 'EXECUTED' });
+    expect(ended.result).toEqual(CONSUMED);
+  });
+
+  test.each([
+    'a requester that cannot be read',
+    'a position that cannot be stored',
+    'a position that is none',
+  ] as const)('%s: the message comes back by its record’s id, and nothing is published', async (name) => {
+    const { calls, result } = await run(SCENARIOS[name]);
+    expect(result).toEqual(COMES_BACK);
+    expect(calls.map((call) => call.name)).not.toContain(PUBLISH);
+  });
+
+  test('is looked for only when the car was found', async () => {
+    const running = scenario(
+      bodyOf({ ...MESSAGE, serviceType: 'vehicle-finder', status: 'RUNNING' }, FINDER),
+    );
+    expect((await run(running)).calls.map(({ name }) => name)).toEqual([PUBLISH]);
+  });
+});
+
 describe('a message that no retry makes an answer', () => {
   test.each([
     ['an unknown command', 'UNKNOWN_COMMAND'],
     ['a command of another vehicle', 'COMMAND_OF_ANOTHER_VEHICLE'],
+    ['a command of another service', 'COMMAND_OF_ANOTHER_SERVICE'],
   ] as const)('%s: it is set aside whole, with the reason', async (name, reason) => {
     const found = await run(SCENARIOS[name]);
     const [record] = SCENARIOS[name].input as { body: string }[];
@@ -187,9 +300,18 @@ describe('a message that no retry makes an answer', () => {
     }
   });
 
-  test('a message that asks for what nobody knows comes back, too', async () => {
-    const body = JSON.stringify({ message: { ...MESSAGE, afterwards: 'SOMETHING' }, command: COMMAND });
-    expect((await run(scenario(body))).result).toEqual(COMES_BACK);
+  test('a message that asks for what nobody knows does so, too', async () => {
+    for (const followUp of ['SOMETHING', undefined]) {
+      const body = JSON.stringify({ message: { ...MESSAGE, followUp }, command: COMMAND });
+      const found = await run(scenario(body));
+      expect(found.result).toMatchObject({ status: 'FAILED', error: 'States.NoChoiceMatched' });
+      expect(found.calls).toEqual([]);
+    }
+  });
+
+  test('a position for another service is set aside before anything is stored', async () => {
+    const found = await run(scenario(bodyOf({ ...FOUND, serviceType: 'vehicle-finder' }, COMMAND)));
+    expect(found.calls.map(({ name }) => name)).toEqual([SET_ASIDE]);
   });
 });
 

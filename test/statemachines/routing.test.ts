@@ -20,7 +20,7 @@ import {
 } from './workflow.ts';
 
 const DEFINITION = deployedDefinition('traffic/InboundRouting/Workflow');
-const FIND_COMMAND = 'dynamodb:GetItem shared/Persistence/Events';
+const FIND_COMMAND = 'dynamodb:GetItem shared/Persistence/Events STATE';
 const READ_WEIGHTS = 'dynamodb:GetItem shared/Persistence/TrafficWeights';
 const TO_BLUE = 'sns:Publish blue/IncomingVehicleCommunication/VehicleMessages';
 const TO_GREEN = 'sns:Publish green/IncomingVehicleCommunication/VehicleMessages';
@@ -31,8 +31,9 @@ const MESSAGE = {
   messageId: '0a1b2c3d-4e5f-4a6b-8c7d-8e9fa0b1c2d3',
   vin: VIN,
   eventId: EVENT_ID,
+  serviceType: 'horn-blow',
   status: 'EXECUTED',
-  afterwards: 'NOTHING',
+  followUp: 'NOTHING',
   receivedAt: '2026-01-01T12:00:03.000Z',
 } satisfies VehicleMessage;
 
@@ -58,6 +59,7 @@ const stateOf = (command: object): JsonObject => ({
     status: 'PENDING',
     statusReason: 'NOT_HANDED_ON',
     rank: 1,
+    requester: 'user-4711',
     changedBy: `${EVENT_ID}.pending`,
     changedAt: '2026-01-01T12:00:00.250Z',
     ttl: 1_767_355_200,

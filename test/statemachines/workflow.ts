@@ -28,7 +28,10 @@ export function deployedDefinition(path: string): string {
 /** What the stage is configured to; the definitions hold some of it. */
 export const { config } = stage;
 
-/** One AWS action that a workflow called, `dynamodb:PutItem shared/Persistence/Leases`. */
+/**
+ * One AWS action that a workflow called, `dynamodb:PutItem shared/Persistence/Leases`. A table of several kinds of
+ * items has the sort key behind it if that names the kind, `dynamodb:GetItem shared/Persistence/Events STATE`.
+ */
 interface Call {
   readonly name: string;
   readonly input: JsonObject;
@@ -43,7 +46,7 @@ export type Answers = Readonly<Record<string, Answer>>;
 /** One way through a workflow. */
 export interface Scenario {
   readonly input: Json;
-  /** Made anew for each run: some count their calls. */
+  /** Made anew for each run: some count their calls, or set the clock. */
   readonly answers: () => Answers;
 }
 
@@ -55,12 +58,27 @@ export interface Run {
 }
 
 /** Longer ways are endless ones. */
-const MOST_STATES = 60;
+const MOST_STATES = 100;
+
+/** Runs share the clock, which some of them move: each waits for the one before. */
+let previous: Promise<unknown> = Promise.resolve();
 
 /** Compiles a definition, once for all runs. @throws Error for a definition that is not understood */
 export function workflow(definition: string): (scenario: Scenario) => Promise<Run> {
   const machine = compileStateMachine(definition);
-  return (scenario) => execute(machine, scenario);
+  return (scenario) => {
+    const run = previous.then(() => execute(machine, scenario));
+    previous = run.catch(() => undefined);
+    return run;
+  };
+}
+
+const SortKey = z.object({ sk: z.object({ S: z.string() }) });
+
+function nameOf(service: string, action: string, input: JsonObject): string {
+  const target = input.TableName ?? input.TopicArn ?? input.QueueUrl ?? input.FunctionName;
+  const kind = SortKey.safeParse(input.Key ?? input.Item).data?.sk.S;
+  return `${service}:${action} ${target}${kind === undefined ? '' : ` ${kind}`}`;
 }
 
 async function execute(machine: StateMachine, { input, answers }: Scenario): Promise<Run> {
@@ -68,8 +86,7 @@ async function execute(machine: StateMachine, { input, answers }: Scenario): Pro
   const states: string[] = [];
   const answerOf = answers();
   const awsCall: AwsCall = async ({ service, action, input: request }) => {
-    const target = request.TableName ?? request.TopicArn ?? request.QueueUrl ?? request.FunctionName;
-    const name = `${service}:${action} ${String(target)}`;
+    const name = nameOf(service, action, request);
     const answer = answerOf[name];
     if (answer === undefined) throw new Error(`The scenario has no answer to ${name}`);
     try {
