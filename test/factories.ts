@@ -62,7 +62,6 @@ export const vehicle = (overrides: Partial<Vehicle> = {}): Vehicle => ({
   country: 'DE',
   generation: 'mqtt-2021',
   owner: 'demo',
-  ownedSince: '2024-01-01T00:00:00.000Z',
   capabilities: ['horn-blow', 'light-flash'],
   ...overrides,
 });

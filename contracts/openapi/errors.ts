@@ -7,14 +7,14 @@ import { TRY_AGAIN_IN_A_SECOND } from '../../lib/mapping-templates.ts';
 import { details, ErrorAnswer } from '../answers.ts';
 import { at, CORRELATION_ID, EVENT_ID, VIN } from '../samples.ts';
 
-/** Comes back with what a trigger's workflow answers; API Gateway's own errors have none. */
+/** Comes back with every answer but the firewall's. */
 const correlationId = z
   .string()
   .optional()
   .meta({
     header: {
       id: 'x-correlation-id',
-      description: 'The request’s, or one drawn for it. Errors from before a command was made have none.',
+      description: 'The request’s; one that is drawn, if a trigger came without.',
       example: CORRELATION_ID,
     },
   });
@@ -26,7 +26,7 @@ const retryAfter = z
   .meta({
     header: {
       id: 'Retry-After',
-      description: 'Seconds. The firewall says them in its message only.',
+      description: 'Seconds, as in the message.',
       example: '1',
     },
   });
@@ -36,11 +36,11 @@ const response = (
   id: string,
   description: string,
   examples: readonly ErrorAnswer[],
-  headers?: z.ZodObject,
+  headers: z.ZodObject = correlated,
 ): ZodOpenApiResponseObject => ({
   id,
   description,
-  ...(headers && { headers }),
+  headers,
   content: {
     'application/json': {
       schema: ErrorAnswer,
@@ -75,9 +75,12 @@ const EVERYWHERE = {
   ]),
   '429': response(
     'TooManyRequests',
-    'Too many requests, of this user, this app, or all together.',
-    [plain(429, TRY_AGAIN_IN_A_SECOND)],
-    z.object({ 'Retry-After': retryAfter }),
+    'Too many requests, of this user, this app, or all together; or something needs a moment.',
+    [
+      plain(429, TRY_AGAIN_IN_A_SECOND),
+      plain(429, 'Your token could not be checked. Try again in 1 seconds.'),
+    ],
+    correlated.extend({ 'Retry-After': retryAfter }),
   ),
   '500': response('Failed', 'A fault of the service.', [plain(500, 'The service failed. Try again.')]),
   '504': response('TooSlow', 'It is not known what became of the request; a trigger may be retried.', [
@@ -89,16 +92,12 @@ const TOO_LARGE = plain(413, 'The request body is too large.');
 const UNSUPPORTED = response('NotJson', 'The body is of another type than JSON.', [
   plain(415, 'Send application/json.'),
 ]);
-const UNAVAILABLE_NOW = response('Unavailable', 'Try again.', [
-  UNAVAILABLE,
-  plain(503, 'Your token could not be checked. Try again.'),
-]);
+const UNAVAILABLE_NOW = response('Unavailable', 'A fault of the service.', [UNAVAILABLE]);
 
 /** What any request may be answered that triggers no command. */
 const ofReading = {
   ...EVERYWHERE,
   '413': response('TooLarge', 'The request is too large.', [TOO_LARGE]),
-  '503': UNAVAILABLE_NOW,
 };
 
 const MISSING = (name: string) => plain(400, `Missing required request parameters: [${name}]`);
@@ -106,6 +105,7 @@ const MISSING = (name: string) => plain(400, `Missing required request parameter
 export const STATUS_ERRORS: ZodOpenApiResponsesObject = {
   ...ofReading,
   '400': response('NoEventId', 'The event id is missing.', [MISSING('eventId')]),
+  '503': UNAVAILABLE_NOW,
   '404': response('NoSuchEvent', 'There is no such command of this user.', [
     plain(404, 'There is no such event.'),
   ]),
@@ -118,6 +118,7 @@ export const POSITION_ERRORS: ZodOpenApiResponsesObject = {
     plain(400, 'The headers latitude and longitude must be the observer’s position in decimal degrees.'),
     MISSING('eventId'),
   ]),
+  '503': UNAVAILABLE_NOW,
   '404': response('NoSuchPosition', 'This command of this user has no position, or none any more.', [
     plain(404, 'There is no position of such an event.'),
   ]),
@@ -136,7 +137,7 @@ export const HISTORY_ERRORS: ZodOpenApiResponsesObject = {
 
 /** A refused command leaves nothing behind: the vehicle hears nothing of it, and is not busy. */
 const refusedCommand = (id: string, description: string, ...examples: ErrorAnswer[]) =>
-  response(id, description, examples, correlated);
+  response(id, description, examples);
 
 export const TRIGGER_ERRORS: ZodOpenApiResponsesObject = {
   ...EVERYWHERE,

@@ -5,13 +5,14 @@ import { HistoryPage } from '../../functions/persistence/vehicle-history.ts';
 import { EVENT_POSITION_PATH, EVENT_STATUS_PATH, HISTORY_PATH } from '../../lib/event-creation/status-api.ts';
 import { details, EventPosition, EventStatus } from '../answers.ts';
 import { at, EVENT_ID } from '../samples.ts';
-import { HISTORY_ERRORS, POSITION_ERRORS, STATUS_ERRORS } from './errors.ts';
+import { correlated, HISTORY_ERRORS, POSITION_ERRORS, STATUS_ERRORS } from './errors.ts';
 import { before, eventId, observersPosition, parametersIn, SENT_BY_APPS } from './parameters.ts';
 
 export const FOLLOWING_TAG = 'Following';
 
 const answered = (description: string, schema: z.ZodType, examples: Readonly<Record<string, unknown>>) => ({
   description,
+  headers: correlated,
   content: {
     'application/json': {
       schema,
@@ -102,7 +103,7 @@ export const following = (): ZodOpenApiPathsObject => ({
       tags: [FOLLOWING_TAG],
       summary: 'What became of a vehicle’s commands',
       description:
-        'For the owner, of the time in which they own it: every status change, newest first. What came after a command’s end is `ignored`: it changed nothing.',
+        'For the owner: every status change of the commands that they requested and that were accepted, newest first. What came after a command’s end is `ignored`: it changed nothing.',
       parameters: [...parametersIn(HISTORY_PATH), before, ...SENT_BY_APPS],
       responses: {
         '200': answered('A page; `before` leads to the next, and is null on the last.', HistoryPage, {

@@ -26,7 +26,7 @@ export class Identity extends Construct {
     this.#apiKeyPrefix = `remote-services-${stage.name}-${environment}-`;
     const issuer = new CfnParameter(this, 'TokenIssuer', {
       description: 'Issuer (URL) of users’ tokens, an OpenID Connect provider',
-      allowedPattern: '^https://.+[^/]$',
+      allowedPattern: '^https://.+',
     });
     const audience = new CfnParameter(this, 'TokenAudience', {
       description: 'Audience that users’ tokens must be made for',

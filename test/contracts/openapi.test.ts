@@ -179,5 +179,5 @@ test('the wake-up of every generation is told', () => {
 
 test('who is asked too often is told when to come back', () => {
   const headers = at(document, '#/components/responses/TooManyRequests/headers') as JsonObject;
-  expect(Object.keys(headers)).toEqual(['Retry-After']);
+  expect(Object.keys(headers)).toContain('Retry-After');
 });

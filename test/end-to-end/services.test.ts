@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CATALOGUE, remoteService } from '../../functions/remote-services/catalogue.ts';
 import type { RemoteService } from '../../functions/remote-services/remote-service.ts';
 import { GENERATIONS } from '../../functions/vehicle-generations/generations.ts';
-import { accepted, follow, type MyApp, position, status, trigger } from './app.ts';
+import { accepted, follow, type MyApp, position, trigger } from './app.ts';
 import { startTestStage, type TestStage, vehicles } from './stage.ts';
 
 /** Above the longest way of a command: a vehicle that is not woken in time. */
@@ -62,22 +62,16 @@ describe.each(GENERATIONS.map(({ name }) => name))('vehicles of %s', (generation
       errorDetails: { errorDetails: 'VEHICLE_REJECTED', isRetriable: false },
     });
   });
-
-  it(
-    'are woken when they sleep; until then the command is pending',
-    async () => {
-      const [vin = ''] = fleet('sleeping').take();
-      const eventId = await accepted(stage.app, vin, 'light-flash');
-      expect((await status(stage.app, eventId)).body).toEqual({ eventStatus: 'PENDING' });
-      expect(await end(stage.app, eventId)).toEqual({ eventStatus: 'EXECUTED' });
-    },
-    TIMEOUT_MS,
-  );
 });
 
-it(
-  'a vehicle that cannot be woken is reported as such, and is free for the next command',
-  async () => {
+describe.concurrent('a vehicle that sleeps', { timeout: TIMEOUT_MS }, () => {
+  it.each(GENERATIONS)('is woken ($name); until then its command is pending', async ({ name }) => {
+    const [vin = ''] = vehicles('sleeping', name).take();
+    const seen = await follow(stage.app, await accepted(stage.app, vin));
+    expect(seen.map(({ body }) => body.eventStatus)).toEqual(['PENDING', 'DELIVERED', 'EXECUTED']);
+  });
+
+  it('and cannot be woken is reported as such, and is free for the next command', async () => {
     const [vin = ''] = vehicles('unreachable').take();
     const body = await end(stage.app, await accepted(stage.app, vin));
     expect(body).toMatchObject({
@@ -85,9 +79,8 @@ it(
       errorDetails: { errorDetails: 'VEHICLE_UNREACHABLE' },
     });
     await accepted(stage.app, vin);
-  },
-  TIMEOUT_MS,
-);
+  });
+});
 
 describe('a body that the rules forbid is refused before anything is sent', () => {
   const normal = (generation?: string) => vehicles('normal', generation).take()[0] ?? '';

@@ -77,6 +77,39 @@ describe('at the deadline', () => {
   });
 
   test.each([
+    ['http-2013', 1 + 65],
+    ['mqtt-2018', 1 + 65],
+    ['mqtt-2021', 1 + 35],
+  ])('a command that turned out to be for %s has %d s from the request on', async (generation, seconds) => {
+    // Before it is enriched, nobody knows.
+    const created = eventOf('CREATED', { data: { generation: undefined } });
+    const pending = eventOf('PENDING', { data: { generation } });
+    store.states.set(EVENT_ID, stateOf(pending));
+    await check({ event: created, deadline: DEADLINE }, dependencies);
+    expect(published).toEqual([]);
+    const deadline = REQUESTED_AT + seconds * 1000 + GRACE_MS;
+    expect(watchedOn).toEqual([
+      [{ event: { ...created, id: pending.id, time: pending.time, data: pending.data }, deadline }, now],
+    ]);
+  });
+
+  test('a watch that has moved on ends the command by the standing state’s event', async () => {
+    const created = eventOf('CREATED', { data: { generation: undefined } });
+    store.states.set(EVENT_ID, stateOf(eventOf('PENDING', { data: { generation: 'http-2013' } })));
+    await check({ event: created, deadline: DEADLINE }, dependencies);
+    const [[moved]] = watchedOn as [[Watch, number]];
+    now = moved.deadline;
+    await check(moved, dependencies);
+    expect(published).toMatchObject([
+      {
+        id: `${EVENT_ID}.timeout.PENDING`,
+        time: at(76),
+        data: { status: 'FAILED', statusReason: 'VEHICLE_DID_NOT_ANSWER', generation: 'http-2013' },
+      },
+    ]);
+  });
+
+  test.each([
     ['CREATED', 'COMMAND_NOT_SENT'],
     ['PENDING', 'VEHICLE_DID_NOT_ANSWER'],
     ['RUNNING', 'VEHICLE_DID_NOT_FINISH'],

@@ -8,6 +8,7 @@ import { check } from '../../functions/event-processing/lifecycle-check/check.ts
 import { watchOf } from '../../functions/event-processing/lifecycle-watch/watch-event.ts';
 import { persist } from '../../functions/event-processing/persistence/persist.ts';
 import { delaySeconds, type Watch } from '../../functions/event-processing/watch.ts';
+import { GENERATIONS } from '../../functions/vehicle-generations/generations.ts';
 import { EVENT_ID, eventOf, REQUESTED_AT, VIN } from '../factories.ts';
 import { FakeCommandStore } from '../persistence/fake-command-store.ts';
 
@@ -77,13 +78,16 @@ class EventProcessing {
 test('a command ends once, wherever it stops: I1', async () => {
   // It always begins; what follows may never come, and each at any time.
   const follows = fc.subarray(['PENDING', 'RUNNING', 'EXECUTED', 'FAILED'] as const);
+  const generations = fc.constantFrom(...GENERATIONS.map(({ name }) => name));
   await fc.assert(
-    fc.asyncProperty(follows, fc.gen(), async (statuses, draw) => {
+    fc.asyncProperty(follows, generations, fc.gen(), async (statuses, generation, draw) => {
       const processing = new EventProcessing(draw);
       processing.store.leases.set(VIN, EVENT_ID);
       for (const status of ['CREATED', ...statuses] as const) {
         const time = REQUESTED_AT + draw(fc.nat, { max: 40_000 });
-        processing.publishAt(time, eventOf(status, { time: new Date(time).toISOString() }));
+        // Not known before the command is enriched.
+        const data = { generation: status === 'CREATED' ? undefined : generation };
+        processing.publishAt(time, eventOf(status, { time: new Date(time).toISOString(), data }));
       }
       await processing.run();
 

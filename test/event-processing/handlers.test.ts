@@ -92,7 +92,7 @@ describe('the lifecycle', () => {
     const response = await handler(batch({ large, pending: eventOf('PENDING'), malformed }));
     expect(response).toEqual(failed('malformed', 'large'));
     expect(engine.peek(arn).map(({ body }) => Watch.parse(JSON.parse(body)))).toEqual([
-      { event: eventOf('PENDING'), deadline: Date.parse(at(21)) },
+      { event: eventOf('PENDING'), deadline: Date.parse(at(36)) },
     ]);
   });
 
@@ -119,11 +119,11 @@ describe('the lifecycle', () => {
     const { handler } = await import('../../functions/event-processing/lifecycle-check/handler.ts');
 
     await tables.store.putState(eventOf('PENDING'));
-    const due: Watch = { event: eventOf('PENDING'), deadline: Date.parse(at(21)) };
+    const due: Watch = { event: eventOf('PENDING'), deadline: Date.parse(at(36)) };
     const early: Watch = { ...due, deadline: Date.now() + 3_600_000 };
     expect(await handler(batch({ due, early, malformed }))).toEqual(failed('malformed'));
     expect(engine.peek(events.arn).map(({ body }) => JSON.parse(body))).toMatchObject([
-      { id: `${EVENT_ID}.timeout.PENDING`, time: at(21) },
+      { id: `${EVENT_ID}.timeout.PENDING`, time: at(36) },
     ]);
     expect(engine.peek(delay.arn).map(({ body }) => JSON.parse(body))).toEqual([early]);
     expect(engine.depth(delay.arn)).toMatchObject({ visible: 0, delayed: 1 });

@@ -45,6 +45,16 @@ export function commandStoreSuite(name: string, open: () => Promise<CommandTable
         expect(await store.getState(EVENT_ID)).toEqual(stateOf(executed));
       });
 
+      test('keeps the generation: an event from before it was known ends the command as well', async () => {
+        const failed = eventOf('FAILED', { data: { generation: undefined } });
+        await store.putState(eventOf('CREATED', { data: { generation: undefined } }));
+        expect(await store.getState(EVENT_ID)).not.toHaveProperty('generation', expect.anything());
+        await store.putState(eventOf('PENDING'));
+        expect(await store.getState(EVENT_ID)).toMatchObject({ generation: 'mqtt-2021' });
+        await store.putState(failed);
+        expect(await store.getState(EVENT_ID)).toEqual({ ...stateOf(failed), generation: 'mqtt-2021' });
+      });
+
       test('is its own', async () => {
         const other = eventOf('PENDING', { data: { eventId: OTHER_EVENT_ID } });
         await store.putState(eventOf('EXECUTED'));

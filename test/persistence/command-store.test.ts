@@ -31,6 +31,38 @@ test('a state is stored as the templates of status API and routing read it', asy
   });
 });
 
+test('what stands beside a state stays: events do not know who requested the command', async () => {
+  const { store, item, put } = await open();
+  const key = { pk: `COMMAND#${EVENT_ID}`, sk: 'STATE' };
+  await store.putState(eventOf('CREATED'));
+  // As the event-creation workflow records it.
+  await put({ ...(await item(key.pk, key.sk)), rank: 1, status: 'PENDING', requester: 'demo' });
+  for (const status of ['RUNNING', 'RUNNING', 'EXECUTED', 'FAILED', 'PENDING'] as const) {
+    await store.putState(eventOf(status));
+    expect(await item(key.pk, key.sk)).toMatchObject({ requester: 'demo' });
+  }
+  expect(await item(key.pk, key.sk)).toMatchObject({ ...key, status: 'EXECUTED', rank: 3 });
+});
+
+test('a state that was refused leaves everything as it was', async () => {
+  const { store, item } = await open();
+  await store.putState(eventOf('EXECUTED', { data: { result: { level: 1 } } }));
+  const standing = await item(`COMMAND#${EVENT_ID}`, 'STATE');
+  expect(await store.putState(eventOf('FAILED'))).toBe(false);
+  expect(await store.putState(eventOf('RUNNING', { data: { country: 'FR' } }))).toBe(false);
+  expect(await item(`COMMAND#${EVENT_ID}`, 'STATE')).toEqual(standing);
+});
+
+test('names that DynamoDB reserves are attributes like others', async () => {
+  const { store, item } = await open();
+  const parameters = { status: 'x', '#rank': ':rank', 'a.b': [null, true] };
+  await store.putState(eventOf('EXECUTED', { data: { result: parameters } }));
+  expect(await item(`COMMAND#${EVENT_ID}`, 'STATE')).toMatchObject({
+    result: parameters,
+    status: 'EXECUTED',
+  });
+});
+
 test('a history entry is stored as the template of the history reads it', async () => {
   const { store, item } = await open();
   const failed = eventOf('FAILED', { data: { statusDetail: 'ENGINE_RUNNING' } });

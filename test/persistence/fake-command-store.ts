@@ -36,13 +36,14 @@ export class FakeCommandStore implements CommandStore, CommandTables {
   }
 
   async putState(event: RemoteServiceEvent): Promise<boolean> {
-    const { eventId, status } = event.data;
+    const { eventId, status, generation } = event.data;
     const standing = this.states.get(eventId);
     const writes =
       standing === undefined ||
       rankOf(standing.status) < rankOf(status) ||
       (standing.status === status && standing.changedBy === event.id);
-    if (writes) this.states.set(eventId, stateOf(event));
+    if (writes)
+      this.states.set(eventId, { ...stateOf(event), generation: generation ?? standing?.generation });
     return writes;
   }
 

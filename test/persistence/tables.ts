@@ -19,6 +19,8 @@ export interface RealTables extends CommandTables {
   readonly vehiclesTable: string;
   /** The item as it stands, for those who read it with templates. */
   item(pk: string, sk: string): Promise<Item | undefined>;
+  /** Writes into the Events table, as templates and workflows do. */
+  put(item: Item): Promise<void>;
   putVehicle(item: Item): Promise<void>;
 }
 
@@ -73,6 +75,7 @@ export function realTables(): () => Promise<RealTables> {
       vehiclesTable,
       store: commandStore(dynamoDb, { eventsTable, leasesTable, retentionDays: RETENTION_DAYS }),
       item: (pk, sk) => get(eventsTable, { pk, sk }),
+      put: (item) => put(eventsTable, item),
       putVehicle: (item) => put(vehiclesTable, item),
       claim: (vin, eventId) => put(leasesTable, { vin, eventId }),
       leaseOf: async (vin) => (await get(leasesTable, { vin }))?.eventId,

@@ -1,26 +1,34 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { CATALOGUE } from '../../functions/remote-services/catalogue.ts';
 import { deserialise, MalformedVehicleMessage } from '../../functions/traffic/deserialise/deserialise.ts';
 import { VehicleMessage } from '../../functions/traffic/vehicle-message.ts';
+import { GENERATIONS } from '../../functions/vehicle-generations/generations.ts';
+import type { VehicleGeneration } from '../../functions/vehicle-generations/vehicle-generation.ts';
+import type { VehicleAnswer } from '../../functions/vehicle-generations/vehicle-message.ts';
 import { at, EVENT_ID, MESSAGE_ID, REQUESTED_AT, VIN, vehicleAnswer } from '../factories.ts';
+import { answers } from '../vehicle-generations/messages.ts';
 
-const TOPIC = `vehicles/${VIN}/answers`;
-const delivery = (payload: unknown, topic: unknown = TOPIC) => JSON.stringify({ topic, payload });
-const answer = (overrides: Record<string, unknown> = {}, topic: unknown = TOPIC) =>
-  delivery(JSON.stringify({ ...vehicleAnswer(), ...overrides }), topic);
+const delivery = (payload: unknown, topic: unknown) => JSON.stringify({ topic, payload });
 
-describe('a vehicle’s answer in the backend’s terms', () => {
+/** An answer on its way from a vehicle of the generation. */
+const answerOf = ({ answer, answerTopic }: VehicleGeneration, overrides: Partial<VehicleAnswer> = {}) =>
+  delivery(z.encode(answer, vehicleAnswer(overrides)), answerTopic(VIN));
+
+describe.each(GENERATIONS)('an answer of $name in the backend’s terms', (generation) => {
   test.each([
     ['ACKNOWLEDGED', { status: 'RUNNING' }],
     ['EXECUTED', { status: 'EXECUTED' }],
     ['REJECTED', { status: 'FAILED', statusReason: 'VEHICLE_REJECTED' }],
   ] as const)('%s', (state, expected) => {
-    const message = deserialise(answer({ state }), REQUESTED_AT + 4000);
+    const message = deserialise(answerOf(generation, { state }), REQUESTED_AT + 4000);
     expect(message).toEqual({
       messageId: MESSAGE_ID,
       vin: VIN,
       eventId: EVENT_ID,
-      afterwards: 'NOTHING',
+      serviceType: 'horn-blow',
+      followUp: 'NOTHING',
       receivedAt: at(4),
       ...expected,
     });
@@ -28,15 +36,105 @@ describe('a vehicle’s answer in the backend’s terms', () => {
   });
 
   test('the code says why in the vehicle’s words', () => {
-    expect(deserialise(answer({ state: 'REJECTED', code: 'ENGINE_RUNNING' }), REQUESTED_AT)).toMatchObject({
+    const rejection = answerOf(generation, { state: 'REJECTED', code: 'ENGINE_RUNNING & MORE' });
+    expect(deserialise(rejection, REQUESTED_AT)).toMatchObject({
       status: 'FAILED',
-      statusDetail: 'ENGINE_RUNNING',
+      statusDetail: 'ENGINE_RUNNING & MORE',
     });
   });
 
-  test('fields of a later version are left out', () => {
-    expect(deserialise(answer({ mood: 'happy' }), REQUESTED_AT)).not.toHaveProperty('mood');
+  test.each(CATALOGUE)(
+    '$serviceType is told by the vehicle’s word for it',
+    ({ serviceType, vehicleService }) => {
+      const answer = answerOf(generation, { service: vehicleService, state: 'ACKNOWLEDGED' });
+      expect(deserialise(answer, REQUESTED_AT)).toMatchObject({ serviceType, followUp: 'NOTHING' });
+    },
+  );
+
+  test('says no more than the catalogue expects: a result that nobody asked for is left out', () => {
+    const message = deserialise(answerOf(generation, { result: { mood: 'happy' } }), REQUESTED_AT);
+    expect(message).not.toHaveProperty('result');
   });
+
+  test.each(GENERATIONS.filter((other) => other !== generation))(
+    'in the words of $name is malformed',
+    ({ answerTopic }) => {
+      const body = delivery(z.encode(generation.answer, vehicleAnswer()), answerTopic(VIN));
+      expect(() => deserialise(body, REQUESTED_AT)).toThrow(MalformedVehicleMessage);
+    },
+  );
+});
+
+describe.each(GENERATIONS)('where a vehicle of $name was found', (generation) => {
+  const position = { latitude: 48.1372, longitude: 11.5756, heading: 270 };
+  const found = (overrides: Partial<VehicleAnswer>) =>
+    answerOf(generation, { service: 'VEHICLE_FINDER', ...overrides });
+
+  test('is the result, to be stored', () => {
+    const message = deserialise(found({ result: { position } }), REQUESTED_AT);
+    expect(message).toMatchObject({
+      serviceType: 'vehicle-finder',
+      status: 'EXECUTED',
+      followUp: 'STORE_POSITION',
+      result: { position },
+    });
+    expect(VehicleMessage.parse(message)).toEqual(message);
+  });
+
+  test('is all of the result that is kept', () => {
+    const result = { position: { ...position, altitude: 519 }, speed: 0 };
+    expect(deserialise(found({ result }), REQUESTED_AT).result).toEqual({ position });
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ['the poles', { latitude: -90 }],
+    ['the date line', { longitude: 180 }],
+    ['north', { heading: 0 }],
+    ['almost north', { heading: 359 }],
+  ])('may be at or towards %s', (_where, changes) => {
+    const there = { ...position, ...changes };
+    expect(deserialise(found({ result: { position: there } }), REQUESTED_AT).result).toEqual({
+      position: there,
+    });
+  });
+
+  test.each<[string, VehicleAnswer['result'], RegExp]>([
+    ['no result', undefined, /^result: /],
+    ['nothing', {}, /^result\.position: /],
+    ['no position', { position: null }, /^result\.position: /],
+    ['no latitude', { position: { longitude: 1, heading: 1 } }, /^result\.position\.latitude: /],
+    ['beyond the pole', { position: { ...position, latitude: 90.001 } }, /^result\.position\.latitude: /],
+    ['around the world', { position: { ...position, longitude: -181 } }, /^result\.position\.longitude: /],
+    ['a full turn', { position: { ...position, heading: 360 } }, /^result\.position\.heading: /],
+    ['half a degree', { position: { ...position, heading: 0.5 } }, /^result\.position\.heading: /],
+    ['text', { position: { ...position, latitude: '48' } }, /^result\.position\.latitude: /],
+  ])('is malformed with %s', (_what, result, reason) => {
+    const read = () => deserialise(found(result === undefined ? {} : { result }), REQUESTED_AT);
+    expect(read).toThrow(MalformedVehicleMessage);
+    expect(read).toThrow(reason);
+  });
+
+  test('plays no part before it has executed', () => {
+    const results: VehicleAnswer['result'][] = [{ position }, { position: null }, {}];
+    for (const state of ['ACKNOWLEDGED', 'REJECTED'] as const) {
+      for (const result of results) {
+        const message = deserialise(found({ state, result }), REQUESTED_AT);
+        expect(message).not.toHaveProperty('result');
+        expect(message.followUp).toBe('NOTHING');
+      }
+      expect(deserialise(found({ state }), REQUESTED_AT).followUp).toBe('NOTHING');
+    }
+  });
+});
+
+/** The generation whose payload is the plainest. */
+const TOPIC = `vehicles/${VIN}/answers`;
+const plain = (payload: unknown) => delivery(payload, TOPIC);
+const answer = (overrides: Record<string, unknown> = {}, topic: unknown = TOPIC) =>
+  delivery(JSON.stringify({ version: 1, ...vehicleAnswer(), ...overrides }), topic);
+
+test('fields of a later version are left out', () => {
+  expect(deserialise(answer({ mood: 'happy' }), REQUESTED_AT)).not.toHaveProperty('mood');
 });
 
 describe('a malformed message says why', () => {
@@ -46,16 +144,16 @@ describe('a malformed message says why', () => {
     ['no object', '[]', /^broker delivery: .*expected object/],
     ['no payload', JSON.stringify({ topic: TOPIC }), /^broker delivery\.payload: /],
     ['no topic', JSON.stringify({ payload: '{}' }), /^broker delivery\.topic: /],
-    ['a payload that is no text', delivery({}), /^broker delivery\.payload: .*expected string/],
-    ['a payload that is no JSON', delivery('\u0000not even JSON {'), /^payload: not JSON$/],
-    ['a payload that is no object', delivery('null'), /^payload: .*expected object/],
+    ['a payload that is no text', plain({}), /^broker delivery\.payload: .*expected string/],
+    ['a payload that is no JSON', plain('\u0000not even JSON {'), /^payload: not JSON$/],
+    ['a payload that is no object', plain('null'), /^payload: .*expected object/],
     ['a version that nobody knows', answer({ version: 99 }), /payload\.version: /],
     ['a state that nobody knows', answer({ state: 'HONKING' }), /payload\.state: .*ACKNOWLEDGED/],
     ['a messageId that is no UUID', answer({ messageId: '1' }), /payload\.messageId: /],
     ['no commandId', answer({ commandId: undefined }), /payload\.commandId: /],
     ['a code that is too long', answer({ code: 'x'.repeat(201) }), /payload\.code: .*200/],
     ['a result that is no object', answer({ result: [1] }), /payload\.result: /],
-    ['several faults', answer({ version: 99, state: '' }), /payload\.version: .*; payload\.state: /],
+    ['several faults', answer({ version: 99, state: '' }), /payload\.state: .*; payload\.version: /],
     ['a service that no vehicle has', answer({ service: 'TOAST_BREAD' }), /no remote service.*'TOAST_BREAD'/],
     ['the topic for commands', answer({}, `vehicles/${VIN}/commands`), /^topic: not a vehicle/],
     ['a topic that goes on', answer({}, `${TOPIC}/more`), /^topic: /],
@@ -71,7 +169,7 @@ describe('a malformed message says why', () => {
 
   test('in few words, however long the message', () => {
     const long = 'x'.repeat(100_000);
-    for (const body of [answer({ service: long }), answer({}, long), delivery(long)]) {
+    for (const body of [answer({ service: long }), answer({}, long), plain(long)]) {
       expect(() => deserialise(body, REQUESTED_AT)).toThrow(/^.{1,200}$/);
     }
   });
@@ -94,29 +192,46 @@ describe('whatever comes, it is a message or malformed', () => {
       ),
       fc.record({ code: fc.string({ unit: 'binary' }), result: fc.jsonValue() }, { requiredKeys: [] }),
     )
-    .map(([faults, extras]) => JSON.stringify({ ...vehicleAnswer(), ...extras, ...faults }));
+    .map(([faults, extras]) => JSON.stringify({ version: 1, ...vehicleAnswer(), ...extras, ...faults }));
+  const services = fc.constantFrom(...CATALOGUE.map(({ vehicleService }) => vehicleService));
+  /** Valid answers, but for results that are no results, on any generation's topic. */
+  const strangeResults = fc
+    .tuple(answers, services, fc.constantFrom(...GENERATIONS), fc.constantFrom(...GENERATIONS))
+    .map(([written, service, writer, { answerTopic }]) =>
+      delivery(z.encode(writer.answer, { ...written, service }), answerTopic(VIN)),
+    );
+  const allTopics = fc.constantFrom(...GENERATIONS.map(({ answerTopic }) => answerTopic(VIN)));
 
   test.each<[string, fc.Arbitrary<string>]>([
     ['any text', fc.string({ unit: 'binary' })],
     ['any JSON', fc.json()],
-    ['any payload', fc.string({ unit: 'binary' }).map((payload) => delivery(payload))],
-    ['any JSON as payload', fc.json().map((payload) => delivery(payload))],
+    [
+      'any payload',
+      fc.tuple(fc.string({ unit: 'binary' }), allTopics).map(([payload, topic]) => delivery(payload, topic)),
+    ],
+    [
+      'any JSON as payload',
+      fc.tuple(fc.json(), allTopics).map(([payload, topic]) => delivery(payload, topic)),
+    ],
     ['any topic', fc.string({ unit: 'binary' }).map((topic) => answer({}, topic))],
     [
       'something like a topic',
       fc
-        .array(fc.constantFrom('vehicles', VIN, 'answers', '', '/'))
+        .array(fc.constantFrom('v2', 'http', 'vehicles', VIN, 'answers', '', '/'))
         .map((parts) => answer({}, parts.join('/'))),
     ],
-    ['something like an answer', almostAnswers.map((payload) => delivery(payload))],
+    ['something like an answer', almostAnswers.map((payload) => plain(payload))],
+    ['something like a result', strangeResults],
   ])('%s', (_what, bodies) => {
     fc.assert(fc.property(bodies, never));
   });
 
-  test('JSON that is nested deeply', () => {
+  test.each(GENERATIONS)('JSON of $name that is nested deeply', ({ answer, answerTopic }) => {
     const depth = 50_000;
     const nested = `${'['.repeat(depth)}${']'.repeat(depth)}`;
-    const payload = JSON.stringify({ ...vehicleAnswer(), result: {} }).replace('{}', `{"a":${nested}}`);
-    never(delivery(payload));
+    const written = z.encode(answer, vehicleAnswer({ result: { a: 'here' } }));
+    const payload = written.replace(/"here"|%22here%22/, nested);
+    expect(payload.length).toBeGreaterThan(depth);
+    never(delivery(payload, answerTopic(VIN)));
   });
 });

@@ -1,12 +1,15 @@
 import { SFNClient, type StartSyncExecutionCommandInput } from '@aws-sdk/client-sfn';
 import { beforeEach, expect, test, vi } from 'vitest';
+import * as z from 'zod';
 import { deserialise } from '../../functions/traffic/deserialise/deserialise.ts';
+import { vehicleGeneration } from '../../functions/vehicle-generations/generations.ts';
 import type { MessagingEngine } from '../../local/messaging/engine.ts';
 import { failed, stubLambdaEnvironment } from '../aws-environment.ts';
 import { REQUESTED_AT, sqsRecord, VIN, vehicleAnswer } from '../factories.ts';
 import { startMessaging } from '../local/messaging/start.ts';
 
-const answer = JSON.stringify({ topic: `vehicles/${VIN}/answers`, payload: JSON.stringify(vehicleAnswer()) });
+const { answer: payload, answerTopic } = vehicleGeneration('http-2013');
+const answer = JSON.stringify({ topic: answerTopic(VIN), payload: z.encode(payload, vehicleAnswer()) });
 const ROUTING = 'arn:aws:states:eu-central-1:000000000000:stateMachine:routing';
 
 let engine: MessagingEngine;

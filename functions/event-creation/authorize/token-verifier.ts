@@ -64,7 +64,9 @@ const isProvidersFault = (error: unknown): boolean =>
   !(error instanceof JwtBaseError || error instanceof z.ZodError);
 
 async function discover(issuer: string): Promise<z.infer<typeof Discovery>> {
-  const text = new TextDecoder().decode(await get(`${issuer}/.well-known/openid-configuration`));
+  const text = new TextDecoder().decode(
+    await get(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`),
+  );
   const discovery = Discovery.parse(JSON.parse(text));
   if (discovery.issuer !== issuer) throw new Error(`${issuer} says that it is ${discovery.issuer}`);
   return discovery;
