@@ -27,12 +27,27 @@ export const ECHO_CORRELATION_ID = [
   `#if($correlationId != "")#set($context.responseOverride.header.x-correlation-id = $correlationId)#end`,
 ].join('\n');
 
-/** The words that apps know: they wait for so many seconds and try again, up to three times. */
-export const TRY_AGAIN_IN_A_SECOND = 'Rate limit is exceeded. Try again in 1 seconds.';
+export const RETRY_AFTER_SECONDS = 3;
 
-/** The answer where a service behind the API has reached a limit. */
-export const LIMIT_REACHED = [
-  `#set($context.responseOverride.status = 429)`,
-  `#set($context.responseOverride.header.Retry-After = "1")`,
-  errorBody(429, TRY_AGAIN_IN_A_SECOND),
-].join('\n');
+/**
+ * The words that apps know. The open-source client takes the first digit, waits for twice as many seconds, and tries
+ * again up to three times: 18 s, which most hiccups end within.
+ */
+export const TRY_AGAIN = `Try again in ${RETRY_AFTER_SECONDS} seconds.`;
+
+/** Where a limit has been reached, of API Gateway or of a service behind it. */
+export const LIMIT_EXCEEDED = `Rate limit is exceeded. ${TRY_AGAIN}`;
+
+/** In a response template: the answer that makes apps try again. */
+export const tryAgain = (message: string): string =>
+  [
+    `#set($context.responseOverride.status = 429)`,
+    `#set($context.responseOverride.header.Retry-After = "${RETRY_AFTER_SECONDS}")`,
+    errorBody(429, message),
+  ].join('\n');
+
+/** Headers that response templates set. */
+export const RESPONSE_HEADERS = {
+  'method.response.header.x-correlation-id': true,
+  'method.response.header.Retry-After': true,
+};

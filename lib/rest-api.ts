@@ -16,7 +16,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import * as z from 'zod';
 import { acknowledge } from './acknowledged.ts';
-import { TRY_AGAIN_IN_A_SECOND } from './mapping-templates.ts';
+import { LIMIT_EXCEEDED, RETRY_AFTER_SECONDS, TRY_AGAIN } from './mapping-templates.ts';
 import type { StageConfig } from './stages.ts';
 
 /** Every error of the interface has this shape; `messageString` is a JSON string, with its quotes. */
@@ -26,6 +26,9 @@ const errorTemplate = (statusCode: number, message: string) =>
 /**
  * The errors that API Gateway answers by itself, with their statuses in the interface. The default types stand
  * for those not listed: as no template can tell the status, they get one.
+ *
+ * What may pass is a 429 where it could be a 5xx: one 5xx while polling ends the command for the user, while apps
+ * try again after a 429. A trigger may be sent again too.
  */
 const GATEWAY_ERRORS: readonly [ResponseType, number, string][] = [
   [ResponseType.DEFAULT_4XX, 400, '$context.error.messageString'],
@@ -39,21 +42,17 @@ const GATEWAY_ERRORS: readonly [ResponseType, number, string][] = [
   [ResponseType.EXPIRED_TOKEN, 403, '$context.error.messageString'],
   [ResponseType.UNAUTHORIZED, 401, '"Log in: send a valid token as authorization: Bearer <token>."'],
   [ResponseType.INVALID_API_KEY, 403, '"The app that this token was issued to may not be used here."'],
-  // Which of the two it is when the function fails, AWS's documentation does not say. No 5xx: one of these while
-  // polling ends the command for the user, while apps try again after a 429.
-  [ResponseType.AUTHORIZER_FAILURE, 429, '"Your token could not be checked. Try again in 1 seconds."'],
-  [
-    ResponseType.AUTHORIZER_CONFIGURATION_ERROR,
-    429,
-    '"Your token could not be checked. Try again in 1 seconds."',
-  ],
+  // Which of the two it is when the function fails, AWS's documentation does not say.
+  [ResponseType.AUTHORIZER_FAILURE, 429, `"Your token could not be checked. ${TRY_AGAIN}"`],
+  [ResponseType.AUTHORIZER_CONFIGURATION_ERROR, 429, `"Your token could not be checked. ${TRY_AGAIN}"`],
   [ResponseType.RESOURCE_NOT_FOUND, 404, '$context.error.messageString'],
   [ResponseType.REQUEST_TOO_LARGE, 413, '"The request body is too large."'],
   [ResponseType.UNSUPPORTED_MEDIA_TYPE, 415, '"Send application/json."'],
-  [ResponseType.THROTTLED, 429, JSON.stringify(TRY_AGAIN_IN_A_SECOND)],
-  [ResponseType.QUOTA_EXCEEDED, 429, JSON.stringify(TRY_AGAIN_IN_A_SECOND)],
+  [ResponseType.THROTTLED, 429, JSON.stringify(LIMIT_EXCEEDED)],
+  [ResponseType.QUOTA_EXCEEDED, 429, JSON.stringify(LIMIT_EXCEEDED)],
   [ResponseType.WAF_FILTERED, 403, '"The request was blocked."'],
-  [ResponseType.INTEGRATION_TIMEOUT, 504, '"The service took too long. Try again."'],
+  [ResponseType.INTEGRATION_TIMEOUT, 429, `"The service took too long. ${TRY_AGAIN}"`],
+  [ResponseType.INTEGRATION_FAILURE, 429, `"The service is unavailable. ${TRY_AGAIN}"`],
 ];
 
 /** The finding's id as cdk-nag prints it. */
@@ -82,7 +81,8 @@ export class ServiceApi extends RestApi {
       cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
       deployOptions: {
         stageName: 'api',
-        tracingEnabled: true,
+        // Its traces would hold paths and queries, and with them VINs and users. Those of workflows and functions do not.
+        tracingEnabled: false,
         loggingLevel: MethodLoggingLevel.ERROR,
         metricsEnabled: true,
         throttlingRateLimit: stage.throttling.requestsPerSecond,
@@ -97,7 +97,6 @@ export class ServiceApi extends RestApi {
         accessLogFormat: AccessLogFormat.custom(
           JSON.stringify({
             requestId: AccessLogField.contextRequestId(),
-            traceId: AccessLogField.contextXrayTraceId(),
             time: AccessLogField.contextRequestTimeEpoch(),
             method: AccessLogField.contextHttpMethod(),
             resource: AccessLogField.contextResourcePath(),
@@ -117,7 +116,7 @@ export class ServiceApi extends RestApi {
         templates: { 'application/json': errorTemplate(statusCode, message) },
         responseHeaders: {
           'x-correlation-id': 'method.request.header.x-correlation-id',
-          ...(statusCode === 429 ? { 'Retry-After': "'1'" } : {}),
+          ...(statusCode === 429 ? { 'Retry-After': `'${RETRY_AFTER_SECONDS}'` } : {}),
         },
       });
     }

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from 'zod-openapi';
 import type { StatusReason } from '../../functions/event/lifecycle.ts';
-import { unknownVehicle } from '../../functions/event-creation/request.ts';
+import { NO_SUCH_VEHICLE } from '../../functions/event-creation/request.ts';
 import { LARGEST_BODY } from '../../lib/event-creation/trigger-api.ts';
-import { TRY_AGAIN_IN_A_SECOND } from '../../lib/mapping-templates.ts';
+import { LIMIT_EXCEEDED, RETRY_AFTER_SECONDS, TRY_AGAIN } from '../../lib/mapping-templates.ts';
 import { details, ErrorAnswer } from '../answers.ts';
-import { at, CORRELATION_ID, EVENT_ID, VIN } from '../samples.ts';
+import { at, CORRELATION_ID, EVENT_ID } from '../samples.ts';
 
 /** Comes back with every answer but the firewall's. */
 const correlationId = z
@@ -27,7 +27,7 @@ const retryAfter = z
     header: {
       id: 'Retry-After',
       description: 'Seconds, as in the message.',
-      example: '1',
+      example: String(RETRY_AFTER_SECONDS),
     },
   });
 
@@ -77,22 +77,20 @@ const EVERYWHERE = {
     'TooManyRequests',
     'Too many requests, of this user, this app, or all together; or something needs a moment.',
     [
-      plain(429, TRY_AGAIN_IN_A_SECOND),
-      plain(429, 'Your token could not be checked. Try again in 1 seconds.'),
+      plain(429, LIMIT_EXCEEDED),
+      plain(429, 'Rate limit is exceeded. Try again in 60 seconds.'),
+      plain(429, `Your token could not be checked. ${TRY_AGAIN}`),
+      plain(429, `The service is unavailable. ${TRY_AGAIN}`),
     ],
     correlated.extend({ 'Retry-After': retryAfter }),
   ),
   '500': response('Failed', 'A fault of the service.', [plain(500, 'The service failed. Try again.')]),
-  '504': response('TooSlow', 'It is not known what became of the request; a trigger may be retried.', [
-    plain(504, 'The service took too long. Try again.'),
-  ]),
 } satisfies ZodOpenApiResponsesObject;
 
 const TOO_LARGE = plain(413, 'The request body is too large.');
 const UNSUPPORTED = response('NotJson', 'The body is of another type than JSON.', [
   plain(415, 'Send application/json.'),
 ]);
-const UNAVAILABLE_NOW = response('Unavailable', 'A fault of the service.', [UNAVAILABLE]);
 
 /** What any request may be answered that triggers no command. */
 const ofReading = {
@@ -105,7 +103,6 @@ const MISSING = (name: string) => plain(400, `Missing required request parameter
 export const STATUS_ERRORS: ZodOpenApiResponsesObject = {
   ...ofReading,
   '400': response('NoEventId', 'The event id is missing.', [MISSING('eventId')]),
-  '503': UNAVAILABLE_NOW,
   '404': response('NoSuchEvent', 'There is no such command of this user.', [
     plain(404, 'There is no such event.'),
   ]),
@@ -118,21 +115,16 @@ export const POSITION_ERRORS: ZodOpenApiResponsesObject = {
     plain(400, 'The headers latitude and longitude must be the observer’s position in decimal degrees.'),
     MISSING('eventId'),
   ]),
-  '503': UNAVAILABLE_NOW,
   '404': response('NoSuchPosition', 'This command of this user has no position, or none any more.', [
     plain(404, 'There is no position of such an event.'),
   ]),
   '415': UNSUPPORTED,
 };
 
-const NOT_YOURS = unknownVehicle(VIN);
-
 export const HISTORY_ERRORS: ZodOpenApiResponsesObject = {
   ...ofReading,
   '400': response('BadRequest', 'The request is malformed.', [plain(400, 'Bad Request')]),
-  '404': response('NotYourVehicle', 'No vehicle of this user has this VIN.', [
-    plain(NOT_YOURS.statusCode, NOT_YOURS.message),
-  ]),
+  '404': response('NotYourVehicle', 'No vehicle of this user has this VIN.', [plain(404, NO_SUCH_VEHICLE)]),
 };
 
 /** A refused command leaves nothing behind: the vehicle hears nothing of it, and is not busy. */
@@ -151,7 +143,7 @@ export const TRIGGER_ERRORS: ZodOpenApiResponsesObject = {
   '404': refusedCommand(
     'VehicleUnknown',
     'No vehicle of this user has this VIN.',
-    refused(NOT_YOURS.statusCode, NOT_YOURS.reason, NOT_YOURS.message),
+    refused(404, 'VEHICLE_UNKNOWN', NO_SUCH_VEHICLE),
   ),
   '409': refusedCommand(
     'Conflict',
@@ -187,6 +179,17 @@ export const TRIGGER_ERRORS: ZodOpenApiResponsesObject = {
     'NotSent',
     'The command could not be sent; nothing was. A retry may succeed.',
     refused(503, 'SERVICE_UNAVAILABLE', 'The command could not be sent. Try again.', true),
+    refused(
+      503,
+      'SERVICE_UNAVAILABLE',
+      'The request could not be handled now; nothing was done. Try again.',
+      true,
+    ),
     UNAVAILABLE,
+  ),
+  '504': refusedCommand(
+    'TooSlow',
+    'It is not known what became of the request: send it again with the same correlation id.',
+    plain(504, 'The service took too long. Try again.'),
   ),
 };

@@ -1,39 +1,24 @@
 import * as z from 'zod';
-import { Vin } from '../event/event.ts';
 import type { StatusReason } from '../event/lifecycle.ts';
-import type { FindVehicle, Vehicle } from '../persistence/vehicle-store.ts';
+import { Vehicle } from '../persistence/vehicle-store.ts';
 
-/** A request as the event-creation workflow hands it to its functions. */
+/** A request as the event-creation workflow hands it to its functions: for a vehicle that is the user's own. */
 export const CommandRequest = z.object({
   serviceType: z.string(),
-  vin: Vin,
-  /** Who asks. Stays between the API and the tables: no event, log, vehicle or subscriber hears of it. */
-  user: z.string().min(1),
   /** Milliseconds since the epoch. */
   requestedAt: z.int(),
   body: z.json(),
+  /** As it stands in the vehicles table, without what says which and whose it is. */
+  vehicle: Vehicle.omit({ vin: true, owner: true }),
 });
 export type CommandRequest = z.infer<typeof CommandRequest>;
 
 /** Why a request is refused, and the HTTP status that says so. The workflow makes the answer from it. */
 export interface Refusal {
-  readonly statusCode: 400 | 404 | 422;
+  readonly statusCode: 400 | 422;
   readonly reason: StatusReason;
   readonly message: string;
 }
 
-/** A vehicle of someone else is answered exactly like one that does not exist. */
-export const unknownVehicle = (vin: string): Refusal => ({
-  statusCode: 404,
-  reason: 'VEHICLE_UNKNOWN',
-  message: `You have no vehicle with the VIN ${vin}.`,
-});
-
-/** @returns the vehicle if it is the user's own */
-export async function ownVehicle(
-  { vin, user }: Pick<CommandRequest, 'vin' | 'user'>,
-  findVehicle: FindVehicle,
-): Promise<Vehicle | undefined> {
-  const vehicle = await findVehicle(vin);
-  return vehicle?.owner === user ? vehicle : undefined;
-}
+/** A vehicle of someone else is answered exactly like one that does not exist: by 404 and this message. */
+export const NO_SUCH_VEHICLE = 'You have no vehicle with this VIN.';

@@ -20,8 +20,8 @@ const ChargingProfile = z.strictObject({
     weeklyTimers: z
       .array(
         z.strictObject({
-          daysOfTheWeek: z.array(Day).max(7),
-          id: z.int().min(1).max(10),
+          daysOfTheWeek: z.array(Day).max(7).nullable(),
+          id: z.int().min(1).max(10).nullable(),
           time: TimeOfDay,
           timerAction: z.enum(['ACTIVATE', 'DEACTIVATE']).nullable(),
         }),
@@ -29,15 +29,12 @@ const ChargingProfile = z.strictObject({
       .max(10),
   }),
   isPreconditionForDepartureActive: z.boolean(),
-  servicePack: z.string().max(40),
+  servicePack: z.string().max(40).nullable(),
 });
 type ChargingProfile = z.infer<typeof ChargingProfile>;
 
 /** The type that goes with each preference. */
 const TYPE_OF_PREFERENCE = { NO_PRESELECTION: 'CHARGING_IMMEDIATELY', CHARGING_WINDOW: 'TIME_SLOT' } as const;
-
-/** Timers of the generation before MQTT: two, and no week. */
-const HTTP_2013_TIMERS = 2;
 
 export const chargingProfile: RemoteService = {
   ...CHARGING_SERVICE,
@@ -54,7 +51,7 @@ export const chargingProfile: RemoteService = {
       timerChange: 'NO_CHANGE',
     },
     departureTimer: {
-      type: 'TWO_DEPARTURE_TIMER',
+      type: 'WEEKLY_DEPARTURE_TIMER',
       weeklyTimers: [
         { daysOfTheWeek: ['MONDAY'], id: 1, time: '0001-01-01T07:30:00.000', timerAction: 'ACTIVATE' },
       ],
@@ -62,28 +59,17 @@ export const chargingProfile: RemoteService = {
     isPreconditionForDepartureActive: true,
     servicePack: 'TCB1',
   },
-  rules: (body, { generation }) => {
-    const profile = ChargingProfile.parse(body);
-    return contradictionIn(profile) ?? (generation === 'http-2013' ? beyondHttp2013(profile) : undefined);
-  },
+  rules: (body) => contradictionIn(ChargingProfile.parse(body)),
   capability: 'charging-profile',
   vehicleService: 'CHARGING_PROFILE',
 };
 
 function contradictionIn({ chargingMode, departureTimer }: ChargingProfile): string | undefined {
-  const { chargingPreference, type, startTimeSlot, endTimeSlot } = chargingMode;
+  const { chargingPreference, type } = chargingMode;
   if (type !== TYPE_OF_PREFERENCE[chargingPreference]) {
     return `chargingMode: ${chargingPreference} goes with the type ${TYPE_OF_PREFERENCE[chargingPreference]}.`;
   }
-  if (type === 'TIME_SLOT' && startTimeSlot.slice(0, 16) === endTimeSlot.slice(0, 16)) {
-    return 'chargingMode: the time slot is empty, it ends when it starts.';
-  }
-  const ids = departureTimer.weeklyTimers.map(({ id }) => id);
+  const ids = departureTimer.weeklyTimers.flatMap(({ id }) => id ?? []);
   if (new Set(ids).size < ids.length) return 'departureTimer: two timers have the same id.';
   return undefined;
-}
-
-function beyondHttp2013({ departureTimer: { type, weeklyTimers } }: ChargingProfile): string | undefined {
-  if (type === 'TWO_DEPARTURE_TIMER' && weeklyTimers.length <= HTTP_2013_TIMERS) return undefined;
-  return `departureTimer: this vehicle has ${HTTP_2013_TIMERS} timers; send TWO_DEPARTURE_TIMER.`;
 }

@@ -33,8 +33,8 @@ export const chargeStop: RemoteService = {
 const ChargingSettings = z.strictObject({
   /** Percent of the battery. */
   chargingTarget: z.int().min(20).max(100).multipleOf(5).nullish(),
-  /** Ampere: from the least that the charging standard IEC 61851 knows to the most of a household's three phases. */
-  acLimitValue: z.int().min(6).max(32).nullish(),
+  /** Ampere: from the least to the most that the charging standard IEC 61851 knows for alternating current. */
+  acLimitValue: z.int().min(6).max(80).nullish(),
 });
 
 export const chargingSettings: RemoteService = {

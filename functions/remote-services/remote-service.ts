@@ -21,7 +21,7 @@ export interface RemoteService {
    * @param body has passed the schema
    * @returns why the request is refused, if it is
    */
-  rules?(body: Json, vehicle: Vehicle): string | undefined;
+  rules?(body: Json, vehicle: Pick<Vehicle, 'generation'>): string | undefined;
   /** What a vehicle must have to do this. */
   readonly capability: string;
   /** Seconds from the request in which the command may reach the vehicle, if it is awake. */

@@ -64,6 +64,10 @@ export const sendToCar: RemoteService = {
     ],
     vehicleInformation: { vin: 'WBA11AA0N00000001' },
   },
+  rules: (body, { generation }) =>
+    generation === 'http-2013' && SendToCar.parse(body).places.length > 1
+      ? 'This vehicle takes one place at a time.'
+      : undefined,
   capability: 'send-to-car',
   deliverySeconds: 60,
   longestExpectedSeconds: { CREATED: 10, PENDING: 65, RUNNING: 60 },

@@ -3,6 +3,7 @@ import { ApiKeySourceType, AuthorizationType } from 'aws-cdk-lib/aws-apigateway'
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { EVENT_TYPE, VIN_PATTERN } from '../../functions/event/event.ts';
+import { NO_SUCH_VEHICLE } from '../../functions/event-creation/request.ts';
 import { acknowledge } from '../acknowledged.ts';
 import type { EventProcessing } from '../event-processing/event-processing.ts';
 import { ServiceFunction } from '../function.ts';
@@ -38,18 +39,14 @@ export class EventCreation extends Construct {
     super(scope, id);
     const { stage, environment, tables, eventProcessing, outgoing } = props;
 
-    const check = (name: string, description: string) => {
-      const checker = new ServiceFunction(this, name, {
+    const check = (name: string, description: string) =>
+      new ServiceFunction(this, name, {
         stage,
         entry: `functions/event-creation/${name.toLowerCase()}/handler.ts`,
         description,
-        // One read of a table and some arithmetic; the app waits for it.
+        // Some arithmetic, and a cold start; the app waits for it.
         timeout: Duration.seconds(5),
-        environment: { VEHICLES_TABLE: tables.vehicles.tableName },
       });
-      tables.vehicles.grant(checker, 'dynamodb:GetItem');
-      return checker;
-    };
     const validate = check('Validate', 'Whether a vehicle may be asked for this');
     const enrich = check('Enrich', 'What the backend knows of the vehicle and the app does not send');
 
@@ -62,11 +59,13 @@ export class EventCreation extends Construct {
         EventsTable: tables.events.tableName,
         EventsTopic: eventProcessing.topic.topicArn,
         EventType: EVENT_TYPE,
+        NoSuchVehicle: NO_SUCH_VEHICLE,
         LeasesTable: tables.leases.tableName,
         RememberSeconds: String(REMEMBER_SECONDS),
         OutgoingQueue: outgoing.commands.queue.queueUrl,
         RetentionDays: String(stage.eventRetentionDays),
         ValidateFunction: validate.functionArn,
+        VehiclesTable: tables.vehicles.tableName,
         VinPattern: VIN_PATTERN,
       },
     });
@@ -75,6 +74,7 @@ export class EventCreation extends Construct {
       actions: ['lambda:InvokeFunction'],
       resourceArns: [validate.functionArn, enrich.functionArn],
     });
+    tables.vehicles.grant(workflow, 'dynamodb:GetItem');
     tables.leases.grant(workflow, 'dynamodb:PutItem', 'dynamodb:GetItem');
     tables.events.grant(workflow, 'dynamodb:PutItem', 'dynamodb:GetItem', 'dynamodb:DeleteItem');
     eventProcessing.grantPublish(workflow);

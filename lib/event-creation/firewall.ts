@@ -12,8 +12,8 @@ const WINDOW_SECONDS = 60;
  */
 const REQUESTS_PER_ADDRESS = 2000;
 
-/** Requests with one token a minute: a user who follows ten commands at once polls 170 times. */
-const REQUESTS_PER_TOKEN = 300;
+/** Requests with one token a minute: a user who follows ten commands at once polls 170 times, a terminal four a second. */
+const REQUESTS_PER_TOKEN = 600;
 
 /** The web application firewall before the REST API: known attacks, and clients that ask far too often or too much. */
 export class Firewall extends Construct {

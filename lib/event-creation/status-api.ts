@@ -9,8 +9,11 @@ import {
   ECHO_CORRELATION_ID,
   errorBody,
   escaped,
-  LIMIT_REACHED,
+  LIMIT_EXCEEDED,
   parameter,
+  RESPONSE_HEADERS,
+  TRY_AGAIN,
+  tryAgain,
   user,
 } from '../mapping-templates.ts';
 import type { Tables } from '../persistence/tables.ts';
@@ -44,9 +47,9 @@ export class StatusApi extends Construct {
     tables.events.grant(this.#role, 'dynamodb:GetItem');
     tables.grantReadPositions(this.#role);
     const { requestValidator } = api;
-    const methodResponses = ['200', '400', '401', '403', '404', '429', '503'].map((statusCode) => ({
+    const methodResponses = ['200', '400', '401', '403', '404', '429'].map((statusCode) => ({
       statusCode,
-      responseParameters: { 'method.response.header.x-correlation-id': true },
+      responseParameters: RESPONSE_HEADERS,
     }));
 
     api.root.resourceForPath(EVENT_STATUS_PATH).addMethod('POST', this.#getStatus(), {
@@ -136,10 +139,7 @@ export class StatusApi extends Construct {
 
 const correlated = (template: string) => ({ 'application/json': `${ECHO_CORRELATION_ID}\n${template}` });
 
-const NOT_AVAILABLE = [
-  `#set($context.responseOverride.header.Retry-After = "1")`,
-  errorBody(429, 'The service is unavailable. Try again in 1 seconds.'),
-].join('\n');
+const NOT_AVAILABLE = tryAgain(`The service is unavailable. ${TRY_AGAIN}`);
 
 /** Someone else's event is answered exactly like one that does not exist. */
 const NO_SUCH_EVENT = errorBody(404, 'There is no such event.');
@@ -149,10 +149,9 @@ const NOT_READ = [
   `#if($input.path('$.__type').contains("ValidationException"))`,
   NO_SUCH_EVENT,
   `#elseif($input.path('$.__type').contains("Throttling") || $input.path('$.__type').contains("Exceeded"))`,
-  LIMIT_REACHED,
+  tryAgain(LIMIT_EXCEEDED),
   `#else`,
-  `#set($context.responseOverride.status = 503)`,
-  errorBody(503, 'The service is unavailable. Try again.'),
+  NOT_AVAILABLE,
   `#end`,
 ].join('\n');
 
@@ -170,18 +169,20 @@ const STATUS = [
   `#if($item == "")`,
   `#set($context.responseOverride.status = 404)`,
   NO_SUCH_EVENT,
-  `#elseif($item.requester.S != ${user()})`,
+  `#elseif($item.requester.S == ${user()})`,
+  ...Object.entries(EVENT_STATUS_WORDS).map(
+    ([status, word], index) =>
+      `#${index === 0 ? 'if' : 'elseif'}($item.status.S == "${status}"){"eventStatus":"${word}"${status === 'FAILED' ? `,"errorDetails":${ERROR_DETAILS}` : ''}}`,
+  ),
+  `#end`,
+  `#else`,
   `#set($context.responseOverride.status = 404)`,
   NO_SUCH_EVENT,
-  ...Object.entries(EVENT_STATUS_WORDS).map(
-    ([status, word]) =>
-      `#elseif($item.status.S == "${status}"){"eventStatus":"${word}"${status === 'FAILED' ? `,"errorDetails":${ERROR_DETAILS}` : ''}}`,
-  ),
   `#end`,
 ].join('\n');
 
-/** Decimal degrees, as the observer's position is sent. */
-const DEGREES = '-?[0-9]{1,3}([.][0-9]{1,20})?';
+/** Decimal degrees, as the observer's position is sent; near the equator some clients write 5e-05. */
+const DEGREES = '-?[0-9]{1,3}([.][0-9]{1,20})?([eE]-?[0-9]{1,2})?';
 
 /** No geocoder stands behind this: the address is the position in words of its own. */
 const POSITION = [

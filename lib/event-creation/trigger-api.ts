@@ -7,8 +7,10 @@ import {
   ECHO_CORRELATION_ID,
   errorBody,
   escaped,
-  LIMIT_REACHED,
+  LIMIT_EXCEEDED,
   parameter,
+  RESPONSE_HEADERS,
+  tryAgain,
   user,
 } from '../mapping-templates.ts';
 import type { ServiceApi } from '../rest-api.ts';
@@ -82,7 +84,7 @@ export class TriggerApi extends Construct {
           '504',
         ].map((statusCode) => ({
           statusCode,
-          responseParameters: { 'method.response.header.x-correlation-id': true },
+          responseParameters: RESPONSE_HEADERS,
         })),
       });
     }
@@ -210,7 +212,7 @@ const WORKFLOW_ENDED = [
 const NOT_STARTED = [
   ECHO_CORRELATION_ID,
   `#if($input.path('$.__type').contains("Throttling") || $input.path('$.__type').contains("LimitExceeded"))`,
-  LIMIT_REACHED,
+  tryAgain(LIMIT_EXCEEDED),
   `#else`,
   errorBody(500, 'The service failed. Try again.'),
   `#end`,

@@ -1,5 +1,11 @@
 import { JwtVerifier } from 'aws-jwt-verify';
-import { FetchError, JwksValidationError, JwkValidationError, JwtBaseError } from 'aws-jwt-verify/error';
+import {
+  FetchError,
+  JwksValidationError,
+  JwkValidationError,
+  JwtBaseError,
+  WaitPeriodNotYetEndedJwkError,
+} from 'aws-jwt-verify/error';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import * as z from 'zod';
 import { type Identity, TokenRefused } from './authorize.ts';
@@ -59,6 +65,7 @@ export function tokenVerifier({ issuer, audience }: Options): (token: string) =>
 /** Its keys could not be read: nothing is known about the token. */
 const isProvidersFault = (error: unknown): boolean =>
   error instanceof FetchError ||
+  error instanceof WaitPeriodNotYetEndedJwkError ||
   error instanceof JwksValidationError ||
   error instanceof JwkValidationError ||
   !(error instanceof JwtBaseError || error instanceof z.ZodError);

@@ -1,8 +1,7 @@
-import type { FindVehicle } from '../../persistence/vehicle-store.ts';
 import { remoteService } from '../../remote-services/catalogue.ts';
 import { deliverySeconds, leaseSeconds } from '../../remote-services/times.ts';
 import { vehicleGeneration } from '../../vehicle-generations/generations.ts';
-import { type CommandRequest, ownVehicle, type Refusal, unknownVehicle } from '../request.ts';
+import type { CommandRequest } from '../request.ts';
 
 /** What the backend knows and the app does not send. */
 export interface Enrichment {
@@ -15,14 +14,8 @@ export interface Enrichment {
   readonly leaseExpiresAt: number;
 }
 
-export async function enrich(
-  request: CommandRequest,
-  { findVehicle }: { findVehicle: FindVehicle },
-): Promise<{ refusal: Refusal } | { enrichment: Enrichment }> {
-  const { serviceType, vin, requestedAt } = request;
+export function enrich({ serviceType, requestedAt, vehicle }: CommandRequest): { enrichment: Enrichment } {
   const service = remoteService(serviceType);
-  const vehicle = await ownVehicle(request, findVehicle);
-  if (vehicle === undefined) return { refusal: unknownVehicle(vin) };
   const generation = vehicleGeneration(vehicle.generation);
   return {
     enrichment: {

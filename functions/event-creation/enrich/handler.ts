@@ -1,11 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import * as z from 'zod';
-import { readEnvironment } from '../../environment.ts';
-import { vehicleStore } from '../../persistence/vehicle-store.ts';
 import { CommandRequest } from '../request.ts';
 import { enrich } from './enrich.ts';
 
-const { VEHICLES_TABLE } = readEnvironment({ VEHICLES_TABLE: z.string() });
-const findVehicle = vehicleStore(new DynamoDBClient(), VEHICLES_TABLE);
-
-export const handler = (event: unknown) => enrich(CommandRequest.parse(event), { findVehicle });
+export const handler = async (event: unknown) => enrich(CommandRequest.parse(event));

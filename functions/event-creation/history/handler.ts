@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { readEnvironment } from '../../environment.ts';
 import { vehicleHistory } from '../../persistence/vehicle-history.ts';
 import { vehicleStore } from '../../persistence/vehicle-store.ts';
+import { NO_SUCH_VEHICLE } from '../request.ts';
 import { history } from './history.ts';
 
 const { EVENTS_TABLE, VEHICLES_TABLE } = readEnvironment({
@@ -26,7 +27,7 @@ export async function handler({
   queryStringParameters,
   requestContext,
 }: APIGatewayProxyWithLambdaAuthorizerEvent<{ principalId: string }>): Promise<APIGatewayProxyResult> {
-  const result = await history(
+  const page = await history(
     {
       vin: pathParameters?.vin ?? '',
       user: requestContext.authorizer.principalId,
@@ -39,11 +40,8 @@ export async function handler({
     headers: { 'content-type': 'application/json', ...correlationId(headers) },
     body: JSON.stringify(body),
   });
-  if ('refusal' in result) {
-    const { statusCode, message } = result.refusal;
-    return answer(statusCode, { statusCode, message });
-  }
-  return answer(200, result);
+  if (page === undefined) return answer(404, { statusCode: 404, message: NO_SUCH_VEHICLE });
+  return answer(200, page);
 }
 
 /** The request's, which comes back. Names of headers are as the client wrote them. */
