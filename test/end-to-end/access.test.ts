@@ -89,10 +89,13 @@ describe('what is someone else’s answers exactly like what does not exist', { 
 
   it('a vehicle, to every service', async () => {
     const vin = vehicle();
+    const seen: string[] = [];
+    stage.messaging.onPublish((_, message) => seen.push(message));
     for (const service of ['horn-blow', 'climate-start', 'vehicle-finder', 'charge-start', 'send-to-car']) {
       await compare((app, what) => trigger(app, what, { service }), vin, UNKNOWN_VIN);
     }
-    // Nothing of it has happened, as far as the owner can see.
+    // Nothing of it has happened: nobody is told of it, and the owner's history is empty.
+    expect(seen.filter((message) => message.includes(vin))).toEqual([]);
     expect(await history(stage.app, vin)).toEqual([]);
   });
 

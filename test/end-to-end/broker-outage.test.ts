@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import * as z from 'zod';
 import { hornBlow } from '../../functions/remote-services/at-the-car.ts';
 import { deliverySeconds } from '../../functions/remote-services/times.ts';
 import { mqtt2021 } from '../../functions/vehicle-generations/mqtt-2021.ts';
@@ -8,6 +7,7 @@ import type { VehicleAnswer } from '../../functions/vehicle-generations/vehicle-
 import { accepted, follow } from './app.ts';
 import { startTestBroker, type TestBroker } from './broker.ts';
 import { startTestStage, type TestStage, vehicles } from './stage.ts';
+import { say } from './vehicle.ts';
 
 let broker: TestBroker;
 let stage: TestStage;
@@ -35,23 +35,13 @@ const fleet = vehicles('normal', mqtt2021.name);
 const vehicle = (): string => fleet.take()[0] ?? '';
 
 /** The vehicle answers what the broker took for it. */
-function answer(vin: string, commandId: string, state: VehicleAnswer['state']): void {
-  const payload = z.encode(mqtt2021.answer, {
-    messageId: randomUUID(),
-    commandId,
-    service: 'HORN_BLOW',
-    state,
-  });
-  stage.messaging.call('SendMessage', 'sqs', {
-    QueueUrl: stage.output('IncomingQueueUrl'),
-    MessageBody: JSON.stringify({ topic: mqtt2021.answerTopic(vin), payload }),
-  });
-}
+const answer = (vin: string, commandId: string, state: VehicleAnswer['state']) =>
+  say(stage, vin, { commandId, service: 'HORN_BLOW', state });
 
 /** Waits until the broker has the command, answers it, and sees it through. */
 async function delivered(vin: string, eventId: string): Promise<void> {
   await vi.waitFor(() => expect(takenFor(eventId)).not.toEqual([]), { timeout: 15_000 });
-  answer(vin, eventId, 'EXECUTED');
+  await answer(vin, eventId, 'EXECUTED');
   expect((await follow(stage.app, eventId)).at(-1)?.body.eventStatus).toBe('EXECUTED');
 }
 
@@ -73,6 +63,9 @@ describe('a command while the broker', { timeout: 60_000 }, () => {
       deliverySeconds(hornBlow, mqtt2021),
     );
     expect(command).toMatchObject({ service: 'HORN_BLOW', parameters: {} });
+    // Who asked is no business of the vehicle or the subscriber.
+    await vi.waitFor(() => expect(broker.notifications).toHaveLength(1), { timeout: 15_000 });
+    expect(JSON.stringify([message, broker.notifications])).not.toMatch(/\bdemo\b/);
     expect(broker.wakeUps).toEqual([]);
   });
 

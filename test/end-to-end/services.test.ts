@@ -86,8 +86,8 @@ describe('a body that the rules forbid is refused before anything is sent', () =
   const normal = (generation?: string) => vehicles('normal', generation).take()[0] ?? '';
   const profile = remoteService('charging-profile').example as {
     chargingMode: Record<string, string>;
-    departureTimer: { type: string; weeklyTimers: object[] };
   };
+  const PLACE = { position: { lat: 48, lng: 11 } };
   const mode = (changes: object) => ({
     ...profile,
     chargingMode: { ...profile.chargingMode, ...changes },
@@ -102,16 +102,10 @@ describe('a body that the rules forbid is refused before anything is sent', () =
     ['neither target nor limit', 'charging-settings', { chargingTarget: null, acLimitValue: null }],
     ['an unknown setting', 'charging-settings', { chargingTarget: 75, ludicrous: true }],
     ['a preference with another’s type', 'charging-profile', mode({ type: 'CHARGING_IMMEDIATELY' })],
-    ['an empty window', 'charging-profile', mode({ endTimeSlot: '0001-01-01T22:00:00.000' })],
     ['a time that no clock shows', 'charging-profile', mode({ endTimeSlot: '0001-01-01T25:00:00.000' })],
-    [
-      'a week for a vehicle with two timers',
-      'charging-profile',
-      { ...profile, departureTimer: { ...profile.departureTimer, type: 'WEEKLY_DEPARTURE_TIMER' } },
-      'http-2013',
-    ],
     ['nowhere to go', 'send-to-car', { places: [] }],
     ['a place off the map', 'send-to-car', { places: [{ position: { lat: 91, lng: 0 } }] }],
+    ['two places for an old car', 'send-to-car', { places: [PLACE, PLACE] }, 'http-2013'],
   ])('%s (%s)', async (_, service, body, generation) => {
     const vin = normal(generation);
     const answer = await trigger(stage.app, vin, { service, body: body as RemoteService['example'] });

@@ -22,9 +22,9 @@ it.each<[string, Partial<StageConfig>]>([
       expect(answers.map((answer) => answer.status)).toEqual([404, 404, 404, 404, 404, 429, 429, 429]);
       expect(answers.at(-1)?.body).toMatchObject({
         statusCode: 429,
-        message: 'Rate limit is exceeded. Try again in 1 seconds.',
+        message: 'Rate limit is exceeded. Try again in 3 seconds.',
       });
-      expect(answers.at(-1)?.headers.get('retry-after')).toBe('1');
+      expect(answers.at(-1)?.headers.get('retry-after')).toBe('3');
     } finally {
       await stage.stop();
     }
