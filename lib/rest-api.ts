@@ -59,7 +59,7 @@ const GATEWAY_ERRORS: readonly [ResponseType, number, string][] = [
 const IAM4_LOGGING =
   'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]';
 
-/** A REST API of this system: logs, tracing, throttling and the interface's error shape. */
+/** A REST API of this system: logs, throttling and the interface's error shape. */
 export class ServiceApi extends RestApi {
   /** Checks required parameters, and bodies by their models. */
   readonly requestValidator: RequestValidator;

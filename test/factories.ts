@@ -66,14 +66,13 @@ export const vehicle = (overrides: Partial<Vehicle> = {}): Vehicle => ({
   ...overrides,
 });
 
-export const commandRequest = (overrides: Partial<CommandRequest> = {}): CommandRequest => ({
-  serviceType: 'horn-blow',
-  vin: VIN,
-  user: 'demo',
-  requestedAt: REQUESTED_AT,
-  body: {},
-  ...overrides,
-});
+/** @param vehicle a whole one; as in the workflow, which and whose it is stays behind */
+export function commandRequest({
+  vehicle: { vin: _vin, owner: _owner, ...known } = vehicle(),
+  ...overrides
+}: Partial<Omit<CommandRequest, 'vehicle'> & { vehicle: Vehicle }> = {}): CommandRequest {
+  return { serviceType: 'horn-blow', requestedAt: REQUESTED_AT, body: {}, vehicle: known, ...overrides };
+}
 
 export const vehicleCommand = (overrides: Partial<VehicleCommand> = {}): VehicleCommand => ({
   commandId: EVENT_ID,

@@ -31,7 +31,7 @@ const retryAfter = z
     },
   });
 
-/** A response of its own among the components; examples are named by their reason, or else by their number. */
+/** A response of its own among the components; examples are named by their reason, or else by the response, and numbered. */
 const response = (
   id: string,
   description: string,
@@ -45,10 +45,10 @@ const response = (
     'application/json': {
       schema: ErrorAnswer,
       examples: Object.fromEntries(
-        examples.map((value, index) => [
-          value.errorDetails?.errorDetails ?? `${id}${index === 0 ? '' : index + 1}`,
-          { value },
-        ]),
+        [...Map.groupBy(examples, ({ errorDetails }) => errorDetails?.errorDetails ?? id)].flatMap(
+          ([name, values]) =>
+            values.map((value, index) => [`${name}${index === 0 ? '' : index + 1}`, { value }]),
+        ),
       ),
     },
   },
@@ -177,7 +177,7 @@ export const TRIGGER_ERRORS: ZodOpenApiResponsesObject = {
   ),
   '503': refusedCommand(
     'NotSent',
-    'The command could not be sent; nothing was. A retry may succeed.',
+    'The command could not be sent. A retry may succeed; with the same correlation id it may be answered by the event of this attempt, which then has failed.',
     refused(503, 'SERVICE_UNAVAILABLE', 'The command could not be sent. Try again.', true),
     refused(
       503,

@@ -12,6 +12,7 @@ import { Field } from '../../local/step-functions/field.ts';
 import { compileExpression } from '../../local/step-functions/jsonata.ts';
 import { call, type Given } from '../local/api-gateway/rendering.ts';
 import { EVENT_CREATION, METHODS } from './deployed.ts';
+import { objectsIn } from './documents.ts';
 
 /** The schemas are no part of what answers. So the deployed templates and workflow are held against them. */
 
@@ -124,10 +125,27 @@ describe('triggers', () => {
       ({ statusCode, errorDetails }) => `${errorDetails?.errorDetails} ${statusCode}`,
     );
     // The API's own refusal, of a body that is too large, has its status in a call.
-    expect(described.filter((pair) => pair !== 'INVALID_REQUEST 413').sort()).toEqual([...statuses].sort());
+    expect([...new Set(described)].filter((pair) => pair !== 'INVALID_REQUEST 413').sort()).toEqual(
+      [...statuses].sort(),
+    );
     for (const { errorDetails } of Object.values(examples())) {
       expect(StatusReason.options).toContain(errorDetails?.errorDetails);
     }
+  });
+
+  test('every refusal that the workflow has words for is an example', () => {
+    const Refusal = z.object({ statusCode: z.int(), reason: z.string(), message: z.string() });
+    const refusals = objectsIn(EVENT_CREATION as JsonObject).flatMap(({ value }) => {
+      const { success, data } = Refusal.safeParse(value);
+      return success ? [data] : [];
+    });
+    expect(refusals.length).toBeGreaterThan(3);
+    const described = Object.values(examples()).map(({ statusCode, message, errorDetails }) => ({
+      statusCode,
+      reason: errorDetails?.errorDetails,
+      message,
+    }));
+    expect(described).toEqual(expect.arrayContaining(refusals));
   });
 
   /** The examples of refused commands. */

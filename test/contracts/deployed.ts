@@ -65,9 +65,14 @@ const { DefinitionString, DefinitionSubstitutions } = Workflow.parse(
   stage.at('blue/EventCreation/Workflow').properties,
 );
 
+/** With what its placeholders stand for. */
+const definition = DefinitionString.replaceAll(
+  /\$\{(\w+)\}/g,
+  (_, name: string) => DefinitionSubstitutions[name] ?? '',
+);
 export const EVENT_CREATION = z
   .object({ States: z.record(z.string(), z.looseObject({})) })
-  .parse(JSON.parse(DefinitionString)).States;
+  .parse(JSON.parse(definition)).States;
 export const REMEMBER_SECONDS = Number(DefinitionSubstitutions.RememberSeconds);
 
 /** All that the API, its workflow and its firewall say, whatever to. */
@@ -75,4 +80,5 @@ export const SAID = JSON.stringify([
   DefinitionString,
   gatewayResponses.map(({ properties }) => properties),
   ofApi('AWS::ApiGateway::Method').map(({ properties }) => properties),
+  stage.at('blue/EventCreation/Firewall/WebAcl').properties,
 ]).replaceAll('\\', '');

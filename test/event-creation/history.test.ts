@@ -1,8 +1,8 @@
 import type { APIGatewayProxyWithLambdaAuthorizerEvent } from 'aws-lambda';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { history } from '../../functions/event-creation/history/history.ts';
-import { unknownVehicle } from '../../functions/event-creation/request.ts';
 import type { ReadHistory } from '../../functions/persistence/vehicle-history.ts';
+import type { Vehicle } from '../../functions/persistence/vehicle-store.ts';
 import { stubLambdaEnvironment } from '../aws-environment.ts';
 import { at, EVENT_ID, eventOf, VIN, vehicle } from '../factories.ts';
 import { type RealTables, realTables } from '../persistence/tables.ts';
@@ -14,11 +14,11 @@ let read: Parameters<ReadHistory>[];
 beforeEach(() => {
   read = [];
 });
-const ask = (before: string | undefined, vin = VIN) =>
+const ask = (before: string | undefined, vin = VIN, found: Vehicle | undefined = own) =>
   history(
     { vin, user: 'demo', before },
     {
-      findVehicle: async (asked) => (asked === VIN ? own : undefined),
+      findVehicle: async (asked) => (asked === VIN ? found : undefined),
       readHistory: async (...query) => {
         read.push(query);
         return PAGE;
@@ -48,7 +48,19 @@ test('a position that nobody gave is cut to what can be a key', async () => {
 test.each(['', 'short', VIN.toLowerCase(), `${VIN}0`, `${VIN}\n`, '../vehicles'])(
   '%j is no VIN, and no vehicle',
   async (vin) => {
-    expect(await ask(undefined, vin)).toEqual({ refusal: unknownVehicle(vin) });
+    expect(await ask(undefined, vin, vehicle({ vin }))).toBeUndefined();
+    expect(read).toEqual([]);
+  },
+);
+
+/** Some of these owners look like the user. */
+test.each(['stranger', 'Demo', 'demo ', ' demo', 'dem', 'demo\n'])(
+  'a vehicle of %j is as one that nobody knows',
+  async (owner) => {
+    for (const before of [undefined, '', '2020', '2030']) {
+      expect(await ask(before, VIN, vehicle({ owner }))).toBeUndefined();
+      expect(await ask(before, 'WBA99ZZ0Z00000009')).toBeUndefined();
+    }
     expect(read).toEqual([]);
   },
 );
@@ -112,17 +124,24 @@ describe('the function', () => {
     expect(unknown).toEqual({
       statusCode: 404,
       headers: JSON_TYPE,
-      body: { statusCode: 404, message: `You have no vehicle with the VIN ${VIN}.` },
+      body: { statusCode: 404, message: 'You have no vehicle with this VIN.' },
     });
     await tables.putVehicle(own);
     expect(await get('stranger')).toEqual(unknown);
-    expect(await get('demo', { pathParameters: null })).toMatchObject({ statusCode: 404 });
+    expect(await get('demo', { pathParameters: null })).toEqual(unknown);
+    for (const vin of ['short', 'WBA99ZZ0Z00000009']) {
+      expect(await get('demo', { pathParameters: { vin } })).toEqual(unknown);
+    }
   });
 
-  test('returns the correlation id, however its header is written', async () => {
+  test.each([
+    ['demo', 200],
+    ['stranger', 404],
+  ])('returns the correlation id to %s (%d), however its header is written', async (user, status) => {
     await tables.putVehicle(own);
     for (const name of ['x-correlation-id', 'X-Correlation-Id']) {
-      const { headers } = await get('demo', { headers: { accept: '*/*', [name]: 'mine' } });
+      const { statusCode, headers } = await get(user, { headers: { accept: '*/*', [name]: 'mine' } });
+      expect(statusCode).toBe(status);
       expect(headers).toEqual({ ...JSON_TYPE, 'x-correlation-id': 'mine' });
     }
   });

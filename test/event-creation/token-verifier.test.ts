@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { WaitPeriodNotYetEndedJwkError } from 'aws-jwt-verify/error';
 import fc from 'fast-check';
 import {
   exportJWK,
@@ -10,7 +11,7 @@ import {
   SignJWT,
   UnsecuredJWT,
 } from 'jose';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { TokenRefused } from '../../functions/event-creation/authorize/authorize.ts';
 import { tokenVerifier } from '../../functions/event-creation/authorize/token-verifier.ts';
 import { startPeer } from '../peer.ts';
@@ -89,6 +90,33 @@ test.each([
 test('a token may be for several audiences, and be valid from now on', async () => {
   const changes = { aud: ['others', AUDIENCE], nbf: now() - 1 };
   expect(await verifier()(await token(changes))).toMatchObject({ user: 'demo' });
+});
+
+describe.each([
+  ['/', DISCOVERY],
+  ['/realms/one', `/realms/one${DISCOVERY}`],
+  ['/realms/one/', `/realms/one${DISCOVERY}`],
+])('an issuer whose URL goes on with %s', (path, discovery) => {
+  const issuedBy = () => `${issuer.url}${path}`;
+  const verifierOf = () => tokenVerifier({ issuer: issuedBy(), audience: AUDIENCE });
+  const describesItselfAs = (url: string) =>
+    issuer.answers.set(discovery, { issuer: url, jwks_uri: issuer.url + KEYS });
+
+  test('is asked without a double slash; its tokens are those that name it to the letter', async () => {
+    describesItselfAs(issuedBy());
+    const verify = verifierOf();
+    expect(await verify(await token({ iss: issuedBy() }))).toMatchObject({ user: 'demo' });
+    expect(issuer.asked).toEqual([discovery, KEYS]);
+    const trimmed = issuedBy().replace(/\/$/, '');
+    for (const iss of [issuer.url, trimmed, `${trimmed}/`, `${trimmed}//`].filter((x) => x !== issuedBy())) {
+      await expect(verify(await token({ iss }))).rejects.toThrow(TokenRefused);
+    }
+  });
+
+  test('is another one if it does not call itself that', async () => {
+    describesItselfAs(path.endsWith('/') ? issuedBy().slice(0, -1) : `${issuedBy()}/`);
+    await expect(verifierOf()(await token({ iss: issuedBy() }))).rejects.toThrow(/says that it is/);
+  });
 });
 
 describe('a token is refused', () => {
@@ -246,12 +274,41 @@ describe('the keys', () => {
     expect(issuer.asked).toEqual([DISCOVERY, KEYS, KEYS]);
   });
 
-  test('are not fetched for each token that makes one up', async () => {
-    const verify = verifier();
-    for (const kid of ['a', 'b', 'c']) {
-      await expect(verify(await token({}, { kid }))).rejects.toThrow(TokenRefused);
+  describe('are not fetched for each token that makes one up:', () => {
+    const newer = (changes: JWTPayload = {}) => token(changes, { kid: 'key-2' }, other.privateKey);
+    /** A verifier that has just looked for a key in vain. */
+    async function verifierInVain() {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      onTestFinished(() => {
+        vi.useRealTimers();
+      });
+      const verify = verifier();
+      await expect(verify(await token({}, { kid: 'a' }))).rejects.toThrow(TokenRefused);
+      return verify;
     }
-    expect(issuer.asked).toEqual([DISCOVERY, KEYS]);
+
+    test('until they may be, nothing is known about such tokens', async () => {
+      const verify = await verifierInVain();
+      for (const kid of ['b', 'c', 'a']) {
+        const failure: unknown = await verify(await token({}, { kid })).catch((error: unknown) => error);
+        expect(failure).toBeInstanceOf(WaitPeriodNotYetEndedJwkError);
+        expect(failure).not.toBeInstanceOf(TokenRefused);
+      }
+      // What needs no key that is new is let in or refused as ever.
+      expect(await verify(await token())).toMatchObject({ user: 'demo' });
+      await expect(verify(await token({ exp: now() - 60 }))).rejects.toThrow(TokenRefused);
+      await expect(verify(await token({}, { kid: undefined }))).rejects.toThrow(TokenRefused);
+      expect(issuer.asked).toEqual([DISCOVERY, KEYS]);
+    });
+
+    test('a key that is new meanwhile is not taken for made up, and is found later', async () => {
+      const verify = await verifierInVain();
+      publish({ ...publicJwk, kid: KID }, { ...(await exportJWK(other.publicKey)), kid: 'key-2' });
+      await expect(verify(await newer())).rejects.toThrow(WaitPeriodNotYetEndedJwkError);
+      vi.advanceTimersByTime(10_000);
+      expect(await verify(await newer())).toMatchObject({ user: 'demo' });
+      expect(issuer.asked).toEqual([DISCOVERY, KEYS, KEYS]);
+    });
   });
 
   test('may be of another kind', async () => {

@@ -19,7 +19,7 @@ const RULES = [
           { Header: { Name: 'authorization', TextTransformations: [{ Priority: 0, Type: 'NONE' }] } },
         ],
         EvaluationWindowSec: 60,
-        Limit: 300,
+        Limit: 600,
       },
     },
   },

@@ -79,6 +79,7 @@ const GRANTS: Readonly<Record<string, readonly string[]>> = {
     ...WORKFLOW,
     'lambda:InvokeFunction on blue/EventCreation/Validate',
     'lambda:InvokeFunction on blue/EventCreation/Enrich',
+    'dynamodb:GetItem on shared/Persistence/Vehicles',
     'dynamodb:PutItem on shared/Persistence/Leases',
     'dynamodb:GetItem on shared/Persistence/Leases',
     'dynamodb:PutItem on shared/Persistence/Events',
@@ -87,14 +88,9 @@ const GRANTS: Readonly<Record<string, readonly string[]>> = {
     PUBLISHES_EVENTS,
     'sqs:SendMessage on blue/OutgoingVehicleCommunication/Commands/Queue',
   ],
-  'blue/EventCreation/ValidateRole': [
-    ...lambda('blue/EventCreation/Validate'),
-    'dynamodb:GetItem on shared/Persistence/Vehicles',
-  ],
-  'blue/EventCreation/EnrichRole': [
-    ...lambda('blue/EventCreation/Enrich'),
-    'dynamodb:GetItem on shared/Persistence/Vehicles',
-  ],
+  // The workflow gives them the vehicle.
+  'blue/EventCreation/ValidateRole': lambda('blue/EventCreation/Validate'),
+  'blue/EventCreation/EnrichRole': lambda('blue/EventCreation/Enrich'),
 
   'blue/EventProcessing/PersistenceRole': [
     ...lambda('blue/EventProcessing/Persistence'),

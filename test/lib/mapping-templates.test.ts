@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { Status } from '../../functions/event/lifecycle.ts';
 import { CATALOGUE } from '../../functions/remote-services/catalogue.ts';
 import type { RemoteService } from '../../functions/remote-services/remote-service.ts';
+import { RETRY_AFTER_SECONDS, TRY_AGAIN } from '../../lib/mapping-templates.ts';
 import { stageConfig } from '../../lib/stages.ts';
 import { parseAuthorizerAnswer } from '../../local/api-gateway/authorizer-answer.ts';
 import { compileTemplate } from '../../local/api-gateway/mapping-template.ts';
@@ -15,6 +16,8 @@ import { synthesise } from './synthesis.ts';
 
 const VIN = 'WBADEM00000000001';
 const USER = 'user-4711';
+/** The header that goes with 429. */
+const RETRY_AFTER = { 'Retry-After': String(RETRY_AFTER_SECONDS) };
 
 const Template = z
   .object({ 'application/json': z.string() })
@@ -196,7 +199,7 @@ describe.each(CATALOGUE)('$serviceType', (service) => {
   ])('answers %s of Step Functions with %j by %i', (status, body, statusCode) => {
     const rendered = render(response(status), { body: JSON.stringify(body) });
     expect(JSON.parse(rendered.text)).toEqual({ statusCode, message: expect.stringMatching(/^.{10,}$/) });
-    expect(rendered.headers).toEqual(statusCode === 429 ? { 'Retry-After': '1' } : {});
+    expect(rendered.headers).toEqual(statusCode === 429 ? RETRY_AFTER : {});
   });
 });
 
@@ -265,22 +268,23 @@ const REFUSALS = [
   ['throttling', 'com.amazon.coral.availability#ThrottlingException', 429],
   ['a table’s limit', 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException', 429],
   ['an account’s limit', 'com.amazonaws.dynamodb.v20120810#RequestLimitExceeded', 429],
-  ['a right that is missing', 'com.amazon.coral.service#AccessDeniedException', 503],
+  ['a right that is missing', 'com.amazon.coral.service#AccessDeniedException', 429],
 ] as const;
 
 function expectRefusals(name: string): void {
   const { response } = templatesOf(name);
   for (const [why, type, statusCode] of REFUSALS) {
     const { text, status, headers } = render(response('400'), { body: JSON.stringify({ __type: type }) });
-    expect(JSON.parse(text), why).toMatchObject({ statusCode });
+    const message = statusCode === 429 ? expect.stringMatching(TRY_AGAIN) : expect.any(String);
+    expect(JSON.parse(text), why).toEqual({ statusCode, message });
     // 404 is the status of this answer unless it is overridden.
     expect(status, why).toBe(statusCode === 404 ? undefined : statusCode);
-    expect(headers, why).toEqual(statusCode === 429 ? { 'Retry-After': '1' } : {});
+    expect(headers, why).toEqual(statusCode === 429 ? RETRY_AFTER : {});
   }
   // A 5xx would end the command for an app that polls.
   const failed = render(response('500'), {});
-  expect(JSON.parse(failed.text)).toMatchObject({ statusCode: 429 });
-  expect(failed.headers).toEqual({ 'Retry-After': '1' });
+  expect(JSON.parse(failed.text)).toEqual({ statusCode: 429, message: expect.stringMatching(TRY_AGAIN) });
+  expect(failed.headers).toEqual(RETRY_AFTER);
 }
 
 /** Whatever the service answers, the client's correlation id comes back; without one, none does. */
@@ -419,17 +423,42 @@ describe('the position of an event', () => {
     });
   });
 
-  test.each(['', 'north', '48,1', '1e3', '+1', '1234', '48.', '.5', '48.1 ', '48.1"', `1.${'1'.repeat(21)}`])(
-    'is not told to an observer at %j',
+  test.each(['0', '-0.0', '48', '-179.999999', `1.${'1'.repeat(20)}`, '5e-05', '-5.0E-5', '1.5e2'])(
+    'is told to an observer at %j',
     (degrees) => {
-      const refused = {
-        body: { statusCode: 400, message: expect.stringContaining('in decimal degrees') },
-        status: 400,
-      };
-      expect(answerOf([ITEM], ['latitude', degrees, 'longitude', '0'])).toEqual(refused);
-      expect(answerOf([ITEM], ['latitude', '0', 'longitude', degrees])).toEqual(refused);
+      const told = answerOf([ITEM]);
+      expect(answerOf([ITEM], ['latitude', degrees, 'longitude', '0'])).toEqual(told);
+      expect(answerOf([ITEM], ['latitude', '0', 'longitude', degrees])).toEqual(told);
     },
   );
+
+  test.each([
+    '',
+    'north',
+    '48,1',
+    '+1',
+    '1234',
+    '48.',
+    '.5',
+    '48.1 ',
+    '48.1"',
+    `1.${'1'.repeat(21)}`,
+    'e5',
+    '5e',
+    '5e-',
+    '5e+5',
+    '5e--5',
+    '5e1.5',
+    '5e-005',
+    '5.e-5',
+  ])('is not told to an observer at %j', (degrees) => {
+    const refused = {
+      body: { statusCode: 400, message: expect.stringContaining('in decimal degrees') },
+      status: 400,
+    };
+    expect(answerOf([ITEM], ['latitude', degrees, 'longitude', '0'])).toEqual(refused);
+    expect(answerOf([ITEM], ['latitude', '0', 'longitude', degrees])).toEqual(refused);
+  });
 
   test('that cannot be read is answered in the interface’s shape', () => expectRefusals(NAME));
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { CATALOGUE } from '../../functions/remote-services/catalogue.ts';
+import { RETRY_AFTER_SECONDS, TRY_AGAIN } from '../../lib/mapping-templates.ts';
 import { Models } from '../../local/api-gateway/validator.ts';
 import type { Json, JsonObject } from '../../local/aws.ts';
 import { allStages, type SynthesisedStage } from './synthesis.ts';
@@ -113,7 +114,8 @@ const GATEWAY_STATUSES = {
   DEFAULT_4XX: 400,
   DEFAULT_5XX: 500,
   EXPIRED_TOKEN: 403,
-  INTEGRATION_TIMEOUT: 504,
+  INTEGRATION_FAILURE: 429,
+  INTEGRATION_TIMEOUT: 429,
   INVALID_API_KEY: 403,
   INVALID_SIGNATURE: 403,
   MISSING_AUTHENTICATION_TOKEN: 404,
@@ -350,20 +352,35 @@ describe.each(allStages())('in $config.name', (stage) => {
       new Set([...triggers.map(({ name }) => name), EVENT_STATUS, EVENT_POSITION]),
     );
     for (const { name, template } of limited) {
-      expect(template, name).toContain('#set($context.responseOverride.header.Retry-After = "1")');
-      const [error, ...others] = errorsIn(template).filter(({ statusCode }) => statusCode === 429);
-      expect(others, name).toEqual([]);
-      expect(error?.message, name).toMatch(/ Try again in 1 seconds\.$/);
+      expect(template, name).toContain(
+        `#set($context.responseOverride.header.Retry-After = "${RETRY_AFTER_SECONDS}")`,
+      );
+      const errors = errorsIn(template).filter(({ statusCode }) => statusCode === 429);
+      expect(errors, name).not.toEqual([]);
+      for (const { message } of errors) expect(message.endsWith(` ${TRY_AGAIN}`), message).toBe(true);
     }
   });
 
-  test('every method of the app answers with the correlation id whatever its status', () => {
+  test('a poll is answered by no 5xx, which would end the command for the app', () => {
+    for (const name of [EVENT_STATUS, EVENT_POSITION]) {
+      const { MethodResponses = [] } = methods.get(name) ?? {};
+      expect(
+        MethodResponses.map(({ StatusCode }) => StatusCode),
+        name,
+      ).toEqual(['200', '400', '401', '403', '404', '429']);
+    }
+  });
+
+  test('every method of the app may answer with the correlation id, and when to try again, whatever its status', () => {
     for (const { name, method } of mapped(methods)) {
       if (method.RestApiId !== APP_API) continue;
       expect(method.MethodResponses, name).not.toEqual([]);
       for (const response of method.MethodResponses) {
         expect(response, `${name}: ${response.StatusCode}`).toMatchObject({
-          ResponseParameters: { 'method.response.header.x-correlation-id': true },
+          ResponseParameters: {
+            'method.response.header.x-correlation-id': true,
+            'method.response.header.Retry-After': true,
+          },
         });
       }
     }
@@ -379,38 +396,45 @@ describe.each(allStages())('in $config.name', (stage) => {
           // A JSON text with its quotes, and one without.
           .replaceAll('$context.error.messageString', '"why"')
           .replaceAll('$context.error.validationErrorString', 'why');
-        const { statusCode } = ErrorBody.parse(JSON.parse(body));
+        const { statusCode, message } = ErrorBody.parse(JSON.parse(body));
         expect(properties.StatusCode, String(properties.ResponseType)).toBe(String(statusCode));
         expect(properties.ResponseParameters, String(properties.ResponseType)).toEqual({
           'gatewayresponse.header.x-correlation-id': 'method.request.header.x-correlation-id',
-          ...(statusCode === 429 && { 'gatewayresponse.header.Retry-After': "'1'" }),
+          ...(statusCode === 429 && { 'gatewayresponse.header.Retry-After': `'${RETRY_AFTER_SECONDS}'` }),
         });
+        if (statusCode === 429) expect(message.endsWith(` ${TRY_AGAIN}`), message).toBe(true);
         return [properties.ResponseType, statusCode];
       });
     expect(Object.fromEntries(statuses)).toEqual(GATEWAY_STATUSES);
   });
 
-  test.each(apis)('$path is throttled as the stage says, traced, and logs no personal data', ({ path }) => {
-    const { properties } = stage.at(`${path}/DeploymentStage.api`);
-    expect(properties).toMatchObject({
-      StageName: 'api',
-      TracingEnabled: true,
-      MethodSettings: [
-        {
-          ResourcePath: '/*',
-          HttpMethod: '*',
-          LoggingLevel: 'ERROR',
-          ThrottlingRateLimit: stage.config.throttling.requestsPerSecond,
-          ThrottlingBurstLimit: stage.config.throttling.burst,
-        },
-      ],
-    });
-    expect(properties.MethodSettings).not.toMatchObject([{ DataTraceEnabled: true }]);
-    const { Format } = z.object({ Format: z.string() }).parse(properties.AccessLogSetting);
-    // $context.path and the request's parameters may hold a VIN.
-    expect(Format).not.toMatch(/\$context\.(path|customDomain|identity|requestOverride|authorizer)|\$input/);
-    expect(Format).toContain('$context.resourcePath');
-  });
+  test.each(apis)(
+    '$path is throttled as the stage says, and neither traces nor logs personal data',
+    ({ path }) => {
+      const { properties } = stage.at(`${path}/DeploymentStage.api`);
+      expect(properties).toMatchObject({
+        StageName: 'api',
+        // Traces hold paths and queries.
+        TracingEnabled: false,
+        MethodSettings: [
+          {
+            ResourcePath: '/*',
+            HttpMethod: '*',
+            LoggingLevel: 'ERROR',
+            ThrottlingRateLimit: stage.config.throttling.requestsPerSecond,
+            ThrottlingBurstLimit: stage.config.throttling.burst,
+          },
+        ],
+      });
+      expect(properties.MethodSettings).not.toMatchObject([{ DataTraceEnabled: true }]);
+      const { Format } = z.object({ Format: z.string() }).parse(properties.AccessLogSetting);
+      // $context.path and the request's parameters may hold a VIN.
+      expect(Format).not.toMatch(
+        /\$context\.(path|customDomain|identity|requestOverride|authorizer|xray)|\$input/,
+      );
+      expect(Format).toContain('$context.resourcePath');
+    },
+  );
 
   describe.each(triggers)('$name', ({ name, services }) => {
     const method = methods.get(name) ?? Method.parse({});

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { EVENT_TYPE, VIN_PATTERN } from '../../functions/event/event.ts';
+import { NO_SUCH_VEHICLE } from '../../functions/event-creation/request.ts';
 import { SLEEPERS } from '../../vehicle-simulator/fleet.ts';
 import { allStages, type Resource } from './synthesis.ts';
 
@@ -83,10 +84,12 @@ describe.each(allStages())('in $config.name', (stage) => {
         EventsTopic: 'blue/EventProcessing/Events',
         EventType: EVENT_TYPE,
         LeasesTable: 'shared/Persistence/Leases',
+        NoSuchVehicle: NO_SUCH_VEHICLE,
         OutgoingQueue: 'blue/OutgoingVehicleCommunication/Commands/Queue',
         RememberSeconds: '600',
         RetentionDays: String(stage.config.eventRetentionDays),
         ValidateFunction: 'blue/EventCreation/Validate',
+        VehiclesTable: 'shared/Persistence/Vehicles',
         VinPattern: VIN_PATTERN,
       },
       'blue/IncomingVehicleCommunication/Workflow': {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { remoteService } from '../../functions/remote-services/catalogue.ts';
+import { GENERATIONS } from '../../functions/vehicle-generations/generations.ts';
 import { vehicle } from '../factories.ts';
 
 const { request, rules } = remoteService('charging-profile');
@@ -30,7 +31,7 @@ const profile = (changes: Changes = {}) => ({
     ...changes.mode,
   },
   departureTimer: {
-    type: 'TWO_DEPARTURE_TIMER',
+    type: 'WEEKLY_DEPARTURE_TIMER',
     weeklyTimers: [{ ...timer(1), ...changes.timer }],
     ...changes.departure,
   },
@@ -39,18 +40,95 @@ const profile = (changes: Changes = {}) => ({
   ...changes.profile,
 });
 
-/** What the rules say to a profile that the schema accepts. */
-function refusal(changes: Changes, generation = 'mqtt-2021'): string | undefined {
+/** What the rules say to a profile that the schema accepts: the same for every vehicle. */
+function refusal(changes: Changes): string | undefined {
   const body = profile(changes);
   expect(accepts(body)).toBe(true);
-  return rules?.(body as Parameters<NonNullable<typeof rules>>[0], vehicle({ generation }));
+  const answers = GENERATIONS.map(({ name }) =>
+    rules?.(body as Parameters<NonNullable<typeof rules>>[0], vehicle({ generation: name })),
+  );
+  expect(new Set(answers).size).toBe(1);
+  return answers[0];
 }
 
-test('every vehicle takes two timers and a window over midnight', () => {
-  const departure = { weeklyTimers: [timer(1), timer(2)] };
-  for (const generation of ['http-2013', 'mqtt-2018', 'mqtt-2021']) {
-    expect(refusal({ departure }, generation)).toBeUndefined();
-  }
+describe('every vehicle takes', () => {
+  const immediately = { chargingPreference: 'NO_PRESELECTION', type: 'CHARGING_IMMEDIATELY' };
+  const slot = (startTimeSlot: string, endTimeSlot: string) => ({ startTimeSlot, endTimeSlot });
+
+  test.each<[string, Changes]>([
+    ['a window over midnight', {}],
+    ['a window by day', { mode: slot('0001-01-01T10:00:00.000', '0001-01-01T16:00:00.000') }],
+    ['a window that ends when it starts', { mode: slot('0001-01-01T06:00:00', '0001-01-01T06:00:00.000') }],
+    ['no window', { mode: immediately }],
+    ['no timer', { departure: { weeklyTimers: [] } }],
+    ['two timers', { departure: { type: 'TWO_DEPARTURE_TIMER', weeklyTimers: [1, 2].map(timer) } }],
+    ['a week of three', { departure: { weeklyTimers: [1, 2, 3].map(timer) } }],
+    [
+      'timers that have no id, however many',
+      { departure: { weeklyTimers: [timer(1), { ...timer(2), id: null }, { ...timer(3), id: null }] } },
+    ],
+  ])('%s', (_what, changes) => {
+    expect(refusal(changes)).toBeUndefined();
+  });
+});
+
+/**
+ * It takes the profile as the vehicle last told it, and changes what its user asks for: so the times are midnight
+ * where there is none, and the days, ids and the service pack null. It writes milliseconds; the
+ * profiles that vehicles tell apps have none.
+ */
+describe.each([
+  ['with milliseconds', '.000'],
+  ['without milliseconds', ''],
+])('what the open-source client sends, times %s:', (_form, end) => {
+  const time = (ofDay = '00:00') => `0001-01-01T${ofDay}:00${end}`;
+  const midnight = { startTimeSlot: time(), endTimeSlot: time() };
+  const WORKDAYS = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY'];
+  const week = (...timers: object[]) => ({
+    type: 'WEEKLY_DEPARTURE_TIMER',
+    weeklyTimers: [1, 2, 3, 4].map((id, index) => ({
+      daysOfTheWeek: [],
+      id,
+      time: time(),
+      timerAction: 'DEACTIVATE',
+      ...timers[index],
+    })),
+  });
+  const workday = { daysOfTheWeek: WORKDAYS, time: time('07:40'), timerAction: 'ACTIVATE' };
+  const untold = { daysOfTheWeek: null, id: null, timerAction: null };
+
+  test.each<[string, Changes]>([
+    [
+      'charge in the window, to a vehicle that has told none',
+      { mode: midnight, departure: week(workday, {}, {}, { daysOfTheWeek: ['THURSDAY'] }) },
+    ],
+    [
+      'charge at once',
+      {
+        mode: { ...midnight, chargingPreference: 'NO_PRESELECTION', type: 'CHARGING_IMMEDIATELY' },
+        departure: week(),
+        profile: { isPreconditionForDepartureActive: false, servicePack: 'WAVE_01' },
+      },
+    ],
+    [
+      'no more climate, in the vehicle’s own window',
+      {
+        mode: { startTimeSlot: time('18:01'), endTimeSlot: time('01:30') },
+        departure: week({ daysOfTheWeek: WORKDAYS, time: time('07:35') }),
+        profile: { isPreconditionForDepartureActive: false },
+      },
+    ],
+    [
+      'a profile of which the vehicle has told nothing',
+      {
+        mode: midnight,
+        departure: week(untold, untold, untold, untold),
+        profile: { isPreconditionForDepartureActive: false, servicePack: null },
+      },
+    ],
+  ])('%s', (_what, changes) => {
+    expect(refusal(changes)).toBeUndefined();
+  });
 });
 
 describe('a contradiction is refused by every vehicle:', () => {
@@ -66,51 +144,12 @@ describe('a contradiction is refused by every vehicle:', () => {
       /^chargingMode: NO_PRESELECTION goes with the type CHARGING_IMMEDIATELY\.$/,
     ],
     [
-      'an empty slot',
-      { mode: { startTimeSlot: '0001-01-01T06:00:00.000' } },
-      /^chargingMode: the time slot is empty/,
-    ],
-    [
-      'an empty slot in two forms',
-      { mode: { startTimeSlot: '0001-01-01T06:00:00' } },
-      /^chargingMode: the time slot is empty/,
-    ],
-    [
       'two timers of one id',
       { departure: { weeklyTimers: [timer(2), timer(1), timer(2)] } },
       /^departureTimer: two timers have the same id\.$/,
     ],
   ])('%s', (_what, changes, message) => {
-    for (const generation of ['http-2013', 'mqtt-2018', 'mqtt-2021']) {
-      expect(refusal(changes, generation)).toMatch(message);
-    }
-  });
-
-  test('but no slot may be empty', () => {
-    const immediately = { chargingPreference: 'NO_PRESELECTION', type: 'CHARGING_IMMEDIATELY' };
-    expect(refusal({ mode: immediately })).toBeUndefined();
-    const midnight = '0001-01-01T00:00:00.000';
-    const mode = { ...immediately, startTimeSlot: midnight, endTimeSlot: midnight };
-    expect(refusal({ mode })).toBeUndefined();
-  });
-});
-
-describe('what vehicles before MQTT cannot do, others can:', () => {
-  test.each<[string, Changes]>([
-    ['a week', { departure: { type: 'WEEKLY_DEPARTURE_TIMER' } }],
-    ['three timers', { departure: { weeklyTimers: [1, 2, 3].map(timer) } }],
-    [
-      'a week of three timers',
-      { departure: { type: 'WEEKLY_DEPARTURE_TIMER', weeklyTimers: [1, 2, 3].map(timer) } },
-    ],
-  ])('%s', (_what, changes) => {
-    expect(refusal(changes, 'http-2013')).toMatch(/^departureTimer: .*2 timers.*TWO_DEPARTURE_TIMER/);
-    expect(refusal(changes, 'mqtt-2018')).toBeUndefined();
-    expect(refusal(changes, 'mqtt-2021')).toBeUndefined();
-  });
-
-  test('no timer is two timers or less', () => {
-    expect(refusal({ departure: { weeklyTimers: [] } }, 'http-2013')).toBeUndefined();
+    expect(refusal(changes)).toMatch(message);
   });
 });
 
@@ -151,6 +190,9 @@ describe('the form', () => {
   test.each<[string, Changes]>([
     ['a timer for each day', { timer: { daysOfTheWeek: days } }],
     ['a timer for no day', { timer: { daysOfTheWeek: [] } }],
+    ['a timer that tells no days', { timer: { daysOfTheWeek: null } }],
+    ['a timer without an id', { timer: { id: null } }],
+    ['no service pack', { profile: { servicePack: null } }],
     ['a timer that does nothing', { timer: { timerAction: null } }],
     ['a timer that is switched off', { timer: { timerAction: 'DEACTIVATE' } }],
     ['ten timers', { departure: { weeklyTimers: ids(10) } }],
@@ -170,6 +212,10 @@ describe('the form', () => {
     ['an id of 11', { timer: { id: 11 } }],
     ['half an id', { timer: { id: 1.5 } }],
     ['an id as text', { timer: { id: '1' } }],
+    ['a timer whose days are left out', { timer: { daysOfTheWeek: undefined } }],
+    ['a timer whose id is left out', { timer: { id: undefined } }],
+    ['a service pack that is left out', { profile: { servicePack: undefined } }],
+    ['a time that is null', { timer: { time: null } }],
     ['an action that is none', { timer: { timerAction: 'EXPLODE' } }],
     ['no action', { timer: { timerAction: undefined } }],
     ['eleven timers', { departure: { weeklyTimers: ids(11) } }],

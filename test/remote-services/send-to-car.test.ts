@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { remoteService } from '../../functions/remote-services/catalogue.ts';
-import { VIN } from '../factories.ts';
+import { VIN, vehicle } from '../factories.ts';
 
-const { request, parameters } = remoteService('send-to-car');
+const { request, rules, parameters } = remoteService('send-to-car');
+type Body = Parameters<NonNullable<typeof parameters>>[0];
 const position = { lat: 48.177024, lng: 11.559107 };
 
 interface Changes {
@@ -83,9 +84,19 @@ describe('the bounds', () => {
   });
 });
 
+test.each([
+  ['http-2013', 1],
+  ['mqtt-2018', 10],
+  ['mqtt-2021', 10],
+])('%s takes at most %d at a time', (generation, most) => {
+  for (let count = 1; count <= 10; count += 1) {
+    const several = request.parse(body({ body: { places: places(count) } })) as Body;
+    const refusal = count > most ? 'This vehicle takes one place at a time.' : undefined;
+    expect(rules?.(several, vehicle({ generation }))).toBe(refusal);
+  }
+});
+
 test('the vehicle is told the places as they came, and nothing of the request around them', () => {
-  const sent = request.parse(body({ body: { other: 1 }, place: { rating: 5 } })) as Parameters<
-    NonNullable<typeof parameters>
-  >[0];
+  const sent = request.parse(body({ body: { other: 1 }, place: { rating: 5 } })) as Body;
   expect(parameters?.(sent)).toEqual({ places: [{ title: 'BMW Welt', position, rating: 5 }] });
 });

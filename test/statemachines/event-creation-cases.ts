@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { vi } from 'vitest';
 import * as z from 'zod';
 import { RemoteServiceEvent } from '../../functions/event/event.ts';
@@ -37,6 +38,7 @@ export const DEFINITION = deployedDefinition('blue/EventCreation/Workflow');
 export const PUBLISH = 'sns:Publish blue/EventProcessing/Events';
 export const VALIDATE = 'lambda:Invoke blue/EventCreation/Validate';
 export const ENRICH = 'lambda:Invoke blue/EventCreation/Enrich';
+export const READ_VEHICLE = 'dynamodb:GetItem shared/Persistence/Vehicles';
 export const CLAIM = 'dynamodb:PutItem shared/Persistence/Leases';
 export const READ_LEASE = 'dynamodb:GetItem shared/Persistence/Leases';
 export const REMEMBER = 'dynamodb:PutItem shared/Persistence/Events REQUEST';
@@ -57,7 +59,7 @@ export const REQUEST = {
   body: {},
 };
 
-const VEHICLE: Vehicle = {
+export const VEHICLE: Vehicle = {
   vin: VIN,
   model: 'i4',
   brand: 'bmw',
@@ -67,15 +69,20 @@ const VEHICLE: Vehicle = {
   capabilities: ['horn-blow'],
 };
 
-/** The functions themselves, with a table that holds this vehicle. */
-function functions(vehicle: Vehicle | undefined): Answers {
-  const findVehicle = async () => vehicle;
-  const invoke = (logic: typeof validate | typeof enrich) => async (input: JsonObject) => {
-    const Payload = await logic(CommandRequest.parse(input.Payload), { findVehicle });
-    return { StatusCode: 200, Payload: JSON.parse(JSON.stringify(Payload)) };
-  };
-  return { [VALIDATE]: invoke(validate), [ENRICH]: invoke(enrich) };
-}
+/** The functions themselves. */
+const invoke = (logic: typeof validate | typeof enrich) => (input: JsonObject) => ({
+  StatusCode: 200,
+  Payload: JSON.parse(JSON.stringify(logic(CommandRequest.parse(input.Payload)))),
+});
+const FUNCTIONS = { [VALIDATE]: invoke(validate), [ENRICH]: invoke(enrich) };
+
+/** As the vehicles table holds it. */
+const item = (vehicle: Vehicle): JsonObject => ({ Item: JSON.parse(JSON.stringify(marshall(vehicle))) });
+
+/** The vehicles table holds this one, or none. */
+export const withVehicle = (vehicle?: Partial<Vehicle>): Answers => ({
+  [READ_VEHICLE]: answers(vehicle && item({ ...VEHICLE, ...vehicle })),
+});
 
 const LEASE_OF_ANOTHER = {
   Item: {
@@ -103,6 +110,8 @@ const remembered = (requestedAt = FIRST_AT, request = REQUEST) => ({
 });
 /** Its command, as it stands from when it is sent. */
 const FIRST_ACCEPTED = { Item: { eventId: { S: FIRST_ID }, requester: { S: USER } } };
+/** As it stands when it could not be sent, or nobody knows whether it was. */
+const FIRST_FAILED = { Item: { ...FIRST_ACCEPTED.Item, status: { S: 'FAILED' } } };
 /** As the persistence of events may know it before. */
 const FIRST_CREATED = { Item: { eventId: { S: FIRST_ID } } };
 
@@ -115,8 +124,8 @@ const retried = (overrides: Answers = {}): Answers => ({
 });
 const isFirstNow = () => inTurn(refuses('ConditionalCheckFailedException'), answers());
 
-/** Longer ago than its workflow may have run. */
-const DEAD = '2026-01-01T11:59:30.249Z';
+/** Longer ago than its request may be under way. */
+const DEAD = '2026-01-01T11:59:15.249Z';
 
 /** What the API itself may find wrong. */
 const TOO_LARGE = { statusCode: 413, reason: 'INVALID_REQUEST', message: 'The request body is too large.' };
@@ -159,6 +168,13 @@ const NOTHING = {
 const REFUSED = { ...NOTHING, remembered: true, forgotten: true };
 const refusedFor = (reason: string) => ({ ...REFUSED, published: ['CREATED', `FAILED ${reason}`] });
 const UNAVAILABLE = { ...refusedFor('SERVICE_UNAVAILABLE'), answer: 503 };
+/** Claimed, and perhaps in the queue: FAILED frees the vehicle, and a retry must not become a second command. */
+const UNSENT = {
+  ...UNAVAILABLE,
+  published: ['CREATED', 'PENDING', 'FAILED SERVICE_UNAVAILABLE'],
+  claimed: true,
+  forgotten: false,
+};
 export const ACCEPTED = {
   answer: 202,
   remembered: true,
@@ -182,20 +198,14 @@ export const retryOfOneThatNeverEnded = (requestedAt: string): Case => ({
 
 export const PENDING_UNPUBLISHED = 'accepted although PENDING cannot be published';
 export const NEITHER_SENT_NOR_FAILED = 'the command cannot be sent, and no event published that says so';
-/** A retry then hears 503 until the request is 30 s old, for it might be under way. */
+/** A retry then hears 503 until the request is 45 s old, for it might be under way. */
 export const REFUSED_AND_UNFORGOTTEN = 'refused, and cannot be forgotten';
 
 export const CASES: Readonly<Record<string, Case>> = {
   accepted: ACCEPTED,
   'accepted after a function was throttled': {
     ...ACCEPTED,
-    with: () => {
-      const working = functions(VEHICLE);
-      return {
-        ...working,
-        [VALIDATE]: inTurn(refuses('TooManyRequestsException'), working[VALIDATE] ?? answers()),
-      };
-    },
+    with: () => ({ [VALIDATE]: inTurn(refuses('TooManyRequestsException'), FUNCTIONS[VALIDATE]) }),
   },
   'accepted after the claim was throttled': {
     ...ACCEPTED,
@@ -211,27 +221,38 @@ export const CASES: Readonly<Record<string, Case>> = {
 
   'a malformed VIN': { ...NOTHING, answer: 400, input: { vin: 'wbadem00000000001' } },
   'an invalid body': { ...refusedFor('INVALID_REQUEST'), answer: 400, input: { body: { loud: true } } },
-  'an unknown vehicle': { ...refusedFor('VEHICLE_UNKNOWN'), answer: 404, with: () => functions(undefined) },
+  'an unknown vehicle': { ...NOTHING, answer: 404, with: () => withVehicle() },
   'a vehicle of someone else': {
-    ...refusedFor('VEHICLE_UNKNOWN'),
+    ...NOTHING,
     answer: 404,
-    input: { user: 'user-0815' },
+    with: () => withVehicle({ owner: 'user-0815' }),
   },
-  'an unknown vehicle that only enrich notices': {
-    ...refusedFor('VEHICLE_UNKNOWN'),
+  'an invalid body for a vehicle of someone else': {
+    ...NOTHING,
     answer: 404,
-    with: () => ({ [ENRICH]: functions(undefined)[ENRICH] ?? answers() }),
-  },
-  'an invalid body for an unknown vehicle, which both functions refuse': {
-    ...refusedFor('INVALID_REQUEST'),
-    answer: 400,
     input: { body: { loud: true } },
-    with: () => functions(undefined),
+    with: () => withVehicle({ owner: 'user-0815' }),
+  },
+  'a retry for a vehicle that is someone else’s now': {
+    ...NOTHING,
+    answer: 404,
+    with: () => retried(withVehicle({ owner: 'user-0815' })),
+  },
+  'accepted after reading the vehicle was throttled': {
+    ...ACCEPTED,
+    with: () => ({
+      [READ_VEHICLE]: inTurn(refuses('ProvisionedThroughputExceededException'), answers(item(VEHICLE))),
+    }),
+  },
+  'the vehicle cannot be read': {
+    ...NOTHING,
+    answer: 503,
+    with: () => ({ [READ_VEHICLE]: refuses('InternalServerError') }),
   },
   'a vehicle without a horn': {
     ...refusedFor('SERVICE_NOT_SUPPORTED'),
     answer: 422,
-    with: () => functions({ ...VEHICLE, capabilities: [] }),
+    with: () => withVehicle({ capabilities: [] }),
   },
   'a busy vehicle': {
     ...refusedFor('VEHICLE_BUSY'),
@@ -273,30 +294,22 @@ export const CASES: Readonly<Record<string, Case>> = {
       [READ_LEASE]: refuses('InternalServerError'),
     }),
   },
-  // From here on the vehicle is claimed: FAILED frees it.
   'the command has ended before it is recorded': {
-    ...UNAVAILABLE,
-    published: ['CREATED', 'PENDING', 'FAILED SERVICE_UNAVAILABLE'],
-    claimed: true,
+    ...UNSENT,
     with: () => ({ [RECORD]: refuses('ConditionalCheckFailedException') }),
   },
   'the command cannot be recorded': {
-    ...UNAVAILABLE,
-    published: ['CREATED', 'PENDING', 'FAILED SERVICE_UNAVAILABLE'],
-    claimed: true,
+    ...UNSENT,
     with: () => ({ [RECORD]: refuses('InternalServerError') }),
   },
   'the command cannot be sent': {
-    ...UNAVAILABLE,
-    published: ['CREATED', 'PENDING', 'FAILED SERVICE_UNAVAILABLE'],
-    claimed: true,
+    ...UNSENT,
     recorded: true,
     with: () => ({ [SEND]: refuses('ServiceUnavailable') }),
   },
   [NEITHER_SENT_NOR_FAILED]: {
-    ...UNAVAILABLE,
+    ...UNSENT,
     published: ['CREATED'],
-    claimed: true,
     recorded: true,
     with: () => ({ [SEND]: refuses('ServiceUnavailable'), ...publishing('PENDING', 'FAILED') }),
   },
@@ -319,6 +332,11 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
 
   'a retry of an accepted request': { ...NOTHING, answer: 202, with: () => retried() },
+  'a retry of a command that may have been sent': {
+    ...NOTHING,
+    answer: 202,
+    with: () => retried({ [READ_FIRST_COMMAND]: answers(FIRST_FAILED) }),
+  },
   'a retry while the first is under way, which is accepted then': {
     ...NOTHING,
     answer: 202,
@@ -367,20 +385,14 @@ export const CASES: Readonly<Record<string, Case>> = {
     with: () => ({ [REMEMBER]: inTurn(refuses('ThrottlingException'), answers()) }),
   },
   'remembering stays throttled': {
-    ...UNAVAILABLE,
-    remembered: false,
-    published: ['FAILED SERVICE_UNAVAILABLE'],
+    ...NOTHING,
+    answer: 503,
     with: () => ({ [REMEMBER]: refuses('ThrottlingException') }),
   },
-  'the request can neither be remembered nor forgotten': {
-    ...UNAVAILABLE,
-    remembered: false,
-    published: ['FAILED SERVICE_UNAVAILABLE'],
-    forgotten: false,
-    with: () => ({
-      [REMEMBER]: refuses('InternalServerError'),
-      [FORGET]: refuses('InternalServerError'),
-    }),
+  'remembering fails': {
+    ...NOTHING,
+    answer: 503,
+    with: () => ({ [REMEMBER]: refuses('AccessDeniedException') }),
   },
   'the first request cannot be read': {
     ...NOTHING,
@@ -407,7 +419,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     answer: 422,
     forgotten: false,
     with: () => ({
-      ...functions({ ...VEHICLE, capabilities: [] }),
+      ...withVehicle({ capabilities: [] }),
       [FORGET]: refuses('InternalServerError'),
     }),
   },
@@ -419,8 +431,9 @@ export const scenarioOf = ({ input, with: overrides }: Case): Scenario => ({
     // Waits of the run before have moved the clock.
     vi.setSystemTime(Date.parse(NOW));
     return {
-      ...functions(VEHICLE),
+      ...FUNCTIONS,
       ...publishing(),
+      ...withVehicle(VEHICLE),
       [REMEMBER]: answers(),
       [FORGET]: answers(),
       [CLAIM]: answers(),

@@ -33,6 +33,7 @@ import {
   READ_FIRST,
   READ_FIRST_COMMAND,
   READ_LEASE,
+  READ_VEHICLE,
   RECORD,
   REFUSED_AND_UNFORGOTTEN,
   REMEMBER,
@@ -45,7 +46,9 @@ import {
   scenarioOf,
   USER,
   VALIDATE,
+  VEHICLE,
   VIN,
+  withVehicle,
 } from './event-creation-cases.ts';
 import { survivorsOf } from './mutation.ts';
 import { config, done, type Run } from './workflow.ts';
@@ -199,11 +202,26 @@ describe('on every way', () => {
     expect(await isEndedByTimeout(await runCase(name))).toBe(true);
   });
 
-  test('a refused request may be retried with the same correlation id', () => {
+  test('a refused request may be retried with the same correlation id, but not one that may have been sent', () => {
     const kept = cases.filter(([, { answer, remembered, forgotten }]) =>
       answer === 202 ? false : remembered && !forgotten,
     );
-    expect(kept.map(([name]) => name)).toEqual([REFUSED_AND_UNFORGOTTEN]);
+    expect(kept.map(([name]) => name)).toEqual([
+      'the command has ended before it is recorded',
+      'the command cannot be recorded',
+      'the command cannot be sent',
+      NEITHER_SENT_NOR_FAILED,
+      REFUSED_AND_UNFORGOTTEN,
+    ]);
+  });
+
+  test('what is not remembered leaves no trace', () => {
+    const unremembered = cases.filter(([, { remembered }]) => !remembered);
+    expect(unremembered.length).toBeGreaterThan(0);
+    const traces = unremembered.filter(
+      ([, { published, claimed, forgotten }]) => published.length > 0 || claimed || forgotten,
+    );
+    expect(traces).toEqual([]);
   });
 
   test('a client that hears 503 need not fear that the vehicle does it all the same', () => {
@@ -336,9 +354,66 @@ describe('an accepted command', () => {
   });
 });
 
+describe('the vehicle', () => {
+  test('is read before anything else', async () => {
+    const [first] = (await runCase('accepted')).calls;
+    expect(first).toEqual({
+      name: READ_VEHICLE,
+      input: { TableName: 'shared/Persistence/Vehicles', Key: { vin: { S: VIN } } },
+      refused: false,
+    });
+  });
+
+  test.each([
+    'an unknown vehicle',
+    'a vehicle of someone else',
+    'an invalid body for a vehicle of someone else',
+    'a retry for a vehicle that is someone else’s now',
+  ])('%s: nothing but this is called, and the answer is always the same', async (name) => {
+    const found = await runCase(name);
+    expect(found.calls.map((call) => call.name)).toEqual([READ_VEHICLE]);
+    expect(answerOf(found)).toEqual(answerOf(await runCase('an unknown vehicle')));
+  });
+
+  test.each(['', `${USER} `, USER.toUpperCase(), 'user', '$request.user'])(
+    'of the owner %j is not the user’s',
+    async (owner) => {
+      const found = await run(scenarioOf({ ...ACCEPTED, with: () => withVehicle({ owner }) }));
+      expect(answerOf(found).statusCode).toBe(404);
+      expect(found.calls.map(({ name }) => name)).toEqual([READ_VEHICLE]);
+    },
+  );
+
+  test('without an owner is nobody’s', async () => {
+    const ownerless = { [READ_VEHICLE]: () => ({ Item: { vin: { S: VIN } } }) };
+    const found = await run(scenarioOf({ ...ACCEPTED, with: () => ownerless }));
+    expect(answerOf(found).statusCode).toBe(404);
+    expect(found.calls.map(({ name }) => name)).toEqual([READ_VEHICLE]);
+  });
+
+  test.each([[[]], [['horn-blow']], [['horn-blow', 'light-flash']]])(
+    'with the capabilities %j goes to the functions, which hear neither which nor whose it is',
+    async (capabilities) => {
+      const found = await run(scenarioOf({ ...ACCEPTED, with: () => withVehicle({ capabilities }) }));
+      const { vin: _, owner: __, ...vehicle } = VEHICLE;
+      for (const name of [VALIDATE, ENRICH]) {
+        expect(done(found, name).map(({ Payload }) => Payload)).toEqual([
+          {
+            serviceType: 'horn-blow',
+            requestedAt: Date.parse(REQUESTED_AT),
+            body: {},
+            vehicle: { ...vehicle, capabilities },
+          },
+        ]);
+      }
+    },
+  );
+});
+
 describe('a request is remembered', () => {
   const remember = async (input: Partial<typeof REQUEST> = {}) => {
-    const found = await run(scenarioOf({ ...ACCEPTED, input }));
+    const owner = input.user ?? USER;
+    const found = await run(scenarioOf({ ...ACCEPTED, input, with: () => withVehicle({ owner }) }));
     const [item, ...others] = done(found, REMEMBER).map(({ Item }) => Remembered.parse(Item));
     expect(others).toEqual([]);
     if (item === undefined) throw new Error('Nothing was remembered');
@@ -429,11 +504,12 @@ describe('a retried request', () => {
       .parse(done(await runCase('accepted'), REMEMBER)[0]).Item;
     const { calls } = await runCase(RETRY);
     expect(calls.map(({ name, refused }) => [name, refused])).toEqual([
+      [READ_VEHICLE, false],
       [REMEMBER, true],
       [READ_FIRST, false],
       [READ_FIRST_COMMAND, false],
     ]);
-    expect(calls.slice(1).map(({ input }) => input)).toEqual([
+    expect(calls.slice(2).map(({ input }) => input)).toEqual([
       {
         TableName: 'shared/Persistence/Events',
         Key: { pk, sk: { S: 'REQUEST' } },
@@ -463,7 +539,7 @@ describe('a retried request', () => {
       statusCode: 409,
       body: { errorDetails: { errorDetails: 'CORRELATION_ID_REUSED', isRetriable: false } },
     });
-    expect(found.calls.map(({ name }) => name)).toEqual([REMEMBER, READ_FIRST]);
+    expect(found.calls.map(({ name }) => name)).toEqual([READ_VEHICLE, REMEMBER, READ_FIRST]);
   });
 
   test('gives up after ten seconds, before a client does', async () => {
@@ -473,14 +549,22 @@ describe('a retried request', () => {
   });
 
   test.each([
-    // As long as its workflow may have run, with all that may be late.
-    ['2026-01-01T11:59:30.249Z', 0],
-    ['2026-01-01T11:59:30.250Z', 1],
-    ['2026-01-01T11:59:31.250Z', 2],
+    // As long as it may be under way, with all that may be late.
+    ['2026-01-01T11:59:15.249Z', 0],
+    ['2026-01-01T11:59:15.250Z', 1],
+    ['2026-01-01T11:59:16.250Z', 2],
   ])('takes over from one of %s after %i s', async (requestedAt, seconds) => {
     const found = await run(scenarioOf(retryOfOneThatNeverEnded(requestedAt)));
     expect(answerOf(found).body).toEqual({ creationTime: REQUESTED_AT, eventId: EVENT_ID });
     expect(Date.now()).toBe(Date.parse(NOW) + seconds * 1000);
+  });
+
+  test('is CREATED when it has become the first one, not before it waited', async () => {
+    const [created] = eventsOf(await runCase('a retry while the first is under way, which is refused then'));
+    expect(created).toMatchObject({
+      time: new Date(Date.parse(NOW) + 1000).toISOString(),
+      data: { status: 'CREATED', requestedAt: REQUESTED_AT, expiresAt: '2026-01-01T12:00:15.100Z' },
+    });
   });
 
   test('forgets the first one only, and itself only', async () => {
@@ -523,28 +607,25 @@ describe('a refusal says why', () => {
     });
   });
 
+  const NOTHING_DONE = /^The request could not be handled now; nothing was done\. Try again\.$/;
+
   test.each([
     ['a malformed VIN', 'INVALID_REQUEST', /^A VIN has 17 capital letters and digits, /],
     ['a request that the API itself refuses', 'INVALID_REQUEST', /^The request body is too large\.$/],
     ['an invalid body', 'INVALID_REQUEST', /loud/],
-    ['an unknown vehicle', 'VEHICLE_UNKNOWN', /^You have no vehicle with the VIN WBADEM00000000001\.$/],
-    [
-      'a vehicle of someone else',
-      'VEHICLE_UNKNOWN',
-      /^You have no vehicle with the VIN WBADEM00000000001\.$/,
-    ],
+    ['an unknown vehicle', 'VEHICLE_UNKNOWN', /^You have no vehicle with this VIN\.$/],
+    ['a vehicle of someone else', 'VEHICLE_UNKNOWN', /^You have no vehicle with this VIN\.$/],
     [
       'a vehicle without a horn',
       'SERVICE_NOT_SUPPORTED',
       /^This vehicle \(i4\) does not support horn-blow\.$/,
     ],
     ['the correlation id of another request', 'CORRELATION_ID_REUSED', /^This correlation id belongs to /],
-    [
-      'a retry of a request of which nothing is known after 10 s',
-      'SERVICE_UNAVAILABLE',
-      /^It is not known yet what became of the first request /,
-    ],
+    ['a retry of a request of which nothing is known after 10 s', 'SERVICE_UNAVAILABLE', NOTHING_DONE],
+    ['the vehicle cannot be read', 'SERVICE_UNAVAILABLE', NOTHING_DONE],
+    ['remembering fails', 'SERVICE_UNAVAILABLE', NOTHING_DONE],
     ['the claim fails', 'SERVICE_UNAVAILABLE', /^The command could not be sent\. Try again\.$/],
+    ['the command cannot be sent', 'SERVICE_UNAVAILABLE', /^The command could not be sent\. Try again\.$/],
   ])('%s: %s', async (name, reason, message) => {
     expect(await detail(name)).toMatchObject({
       errorDetails: reason,
@@ -580,19 +661,20 @@ test('quotes and other languages in what the client sends stay what they are', a
 });
 
 test.each([
+  'a malformed VIN',
   'a request that the API itself refuses',
   'a request with a malformed VIN that the API itself refuses',
 ])('%s: nothing is called', async (name) => {
   expect((await runCase(name)).calls).toEqual([]);
 });
 
-test('who asks is known to the functions and the tables, and to nobody else', async () => {
+test('who asks is known to the table of commands, and to nobody else', async () => {
   for (const name of Object.keys(CASES)) {
     const { calls } = await runCase(name);
     const told = new Set(
       calls.filter(({ input }) => JSON.stringify(input).includes(USER)).map((call) => call.name),
     );
-    for (const call of told) expect([RECORD, VALIDATE, ENRICH], name).toContain(call);
+    for (const call of told) expect(call, name).toBe(RECORD);
   }
 });
 

@@ -61,10 +61,16 @@ const FOUND = {
 const FINDER: CommandData = { ...COMMAND, serviceType: 'vehicle-finder' };
 
 /** A command's current state as far as this workflow reads it. */
-const state = (item: Readonly<Record<'status' | 'requester', string>> | { status: string }): JsonObject => ({
+const state = (item: { status: string; requester?: string; changedBy?: string }): JsonObject => ({
   Item: Object.fromEntries(Object.entries(item).map(([name, value]) => [name, { S: value }])),
 });
 const REQUESTED = state({ status: 'RUNNING', requester: 'user-4711' });
+/** The event that this very message becomes. */
+const THIS = `${EVENT_ID}.vehicle.${MESSAGE_ID}`;
+/** The command has ended. */
+const ended = (status: 'EXECUTED' | 'FAILED', changedBy: string): Answers => ({
+  [READ_REQUESTER]: answers(state({ status, requester: 'user-4711', changedBy })),
+});
 
 /** A record of the vehicle-message queue, in an array as a pipe hands it over. */
 const records = (body: string): Json => [
@@ -100,9 +106,9 @@ const OTHER_VEHICLE = bodyOf({ vin: 'WBADEM00000000002' });
 const SCENARIOS = {
   executed: scenario(bodyOf()),
   found: finder(),
-  'found after the command was given up': finder({
-    [READ_REQUESTER]: answers(state({ status: 'FAILED', requester: 'user-4711' })),
-  }),
+  'found again, by the message that ended the command': finder(ended('EXECUTED', THIS)),
+  'found after the command was given up': finder(ended('FAILED', `${EVENT_ID}.timeout.RUNNING`)),
+  'found after the command was executed': finder(ended('EXECUTED', `${EVENT_ID}.vehicle.another`)),
   'found for nobody': finder({ [READ_REQUESTER]: answers(state({ status: 'CREATED' })) }),
   'found, and its command is gone': finder({ [READ_REQUESTER]: answers() }),
   'a requester that cannot be read': finder({ [READ_REQUESTER]: refuses('InternalServerError') }),
@@ -244,15 +250,35 @@ describe('the position of a car that was found', () => {
     expect(JSON.stringify(event)).not.toMatch(/48\.17|11\.55|user-4711/);
   });
 
+  test.each(['CREATED', 'PENDING', 'RUNNING'])('is stored while the command is %s', async (status) => {
+    const answer = { [READ_REQUESTER]: answers(state({ status, requester: 'user-4711' })) };
+    expect(done(await run(finder(answer)), STORE_POSITION)).toEqual(
+      done(await run(SCENARIOS.found), STORE_POSITION),
+    );
+  });
+
+  test('is stored again by the message that ended the command, as it was', async () => {
+    const again = await run(SCENARIOS['found again, by the message that ended the command']);
+    expect(done(again, STORE_POSITION)).toEqual(done(await run(SCENARIOS.found), STORE_POSITION));
+    expect(eventOf(again).id).toBe(THIS);
+    expect(again.result).toEqual(CONSUMED);
+  });
+
+  test('of a command that has ended, who knows by what, is not stored', async () => {
+    const answer = { [READ_REQUESTER]: answers(state({ status: 'EXECUTED', requester: 'user-4711' })) };
+    expect(done(await run(finder(answer)), STORE_POSITION)).toEqual([]);
+  });
+
   test.each([
     'found after the command was given up',
+    'found after the command was executed',
     'found for nobody',
     'found, and its command is gone',
   ] as const)('is not stored when %s; the event is published without it', async (name) => {
-    const ended = await run(SCENARIOS[name]);
-    expect(ended.calls.map((call) => call.name)).toEqual([READ_REQUESTER, PUBLISH]);
-    expect(eventOf(ended).data).toEqual({ ...FINDER, status: 'EXECUTED' });
-    expect(ended.result).toEqual(CONSUMED);
+    const found = await run(SCENARIOS[name]);
+    expect(found.calls.map((call) => call.name)).toEqual([READ_REQUESTER, PUBLISH]);
+    expect(eventOf(found).data).toEqual({ ...FINDER, status: 'EXECUTED' });
+    expect(found.result).toEqual(CONSUMED);
   });
 
   test.each([
