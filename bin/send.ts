@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
 import * as z from 'zod';
+import { EVENT_POSITION_PATH, EVENT_STATUS_PATH } from '../functions/event-creation/paths.ts';
 import type { RemoteService } from '../functions/remote-services/remote-service.ts';
 import { AppError, baseUrl, call } from './call.ts';
 import { Session, type WhoActs } from './session.ts';
 import { triggerRequest } from './trigger-request.ts';
 
-const STATUS_PATH = '/eadrax-vrccs/v3/presentation/remote-commands/eventStatus';
-const POSITION_PATH = '/eadrax-vrccs/v4/presentation/remote-commands/eventPosition';
 /** Phones send their own position along; a terminal has none. */
 const OBSERVER = { latitude: '48.137', longitude: '11.575' };
 /** The phone waits 3.5 s; a person at a terminal wants to see more. */
@@ -54,7 +53,7 @@ export async function send(
   const { eventId } = await call(`${base}${request.path}`, init, Accepted);
   const limit = started + POLL_LIMIT_MS;
   while (performance.now() < limit) {
-    const url = `${base}${STATUS_PATH}?eventId=${eventId}`;
+    const url = `${base}${EVENT_STATUS_PATH}?eventId=${eventId}`;
     const { eventStatus, errorDetails } = await session.renewing(() =>
       call(url, { method: 'POST', headers: session.headers() }, EventStatus),
     );
@@ -76,7 +75,7 @@ export async function send(
 
 async function showPosition(base: string, session: Session, eventId: string): Promise<void> {
   const headers = { ...session.headers(), ...OBSERVER };
-  const url = `${base}${POSITION_PATH}?eventId=${eventId}`;
+  const url = `${base}${EVENT_POSITION_PATH}?eventId=${eventId}`;
   const { positionData } = await call(url, { method: 'POST', headers }, EventPosition);
   const { formattedAddress, heading } = positionData.position;
   console.log(`It stands at ${formattedAddress}, heading ${heading}°`);

@@ -4,6 +4,7 @@ import { Status, StatusReason } from '../../functions/event/lifecycle.ts';
 import { Notification } from '../../functions/event-processing/distribution/notification.ts';
 import { BrokerMessage } from '../../functions/outgoing-vehicle-communication/broker-message.ts';
 import { WakeUpCall } from '../../functions/outgoing-vehicle-communication/wake-up.ts';
+import { BrokerDelivery } from '../../functions/traffic/deserialise/deserialise.ts';
 import { VehicleMessage } from '../../functions/traffic/vehicle-message.ts';
 import { GENERATIONS } from '../../functions/vehicle-generations/generations.ts';
 import { readable } from '../readable.ts';
@@ -30,9 +31,6 @@ const RoutedMessage = z.object({
     })
     .nullable(),
 });
-
-/** What the broker's rule puts on the incoming queue. */
-const BrokerDelivery = z.object({ topic: z.string(), payload: z.string() });
 
 /** `filterAttributes`, as a schema. */
 const EventAttributes = z.object({

@@ -1,7 +1,7 @@
 import { GENERATIONS } from '../../functions/vehicle-generations/generations.ts';
+import { REMEMBER_SECONDS } from '../../lib/event-creation/event-creation.ts';
 
-/** As long as the event-creation workflow remembers a request; a test compares. */
-export const RETRY_MINUTES = 10;
+export const RETRY_MINUTES = REMEMBER_SECONDS / 60;
 
 const wakeUps = GENERATIONS.map(
   ({ name, wakeUp }) => `- \`${name}\`: ${wakeUp.longestExpectedSeconds} s, by ${wakeUp.channel}`,

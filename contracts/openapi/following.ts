@@ -1,8 +1,12 @@
 import type * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { EVENT_STATUS_WORDS, Status } from '../../functions/event/lifecycle.ts';
+import {
+  EVENT_POSITION_PATH,
+  EVENT_STATUS_PATH,
+  HISTORY_PATH,
+} from '../../functions/event-creation/paths.ts';
 import { HistoryPage } from '../../functions/persistence/vehicle-history.ts';
-import { EVENT_POSITION_PATH, EVENT_STATUS_PATH, HISTORY_PATH } from '../../lib/event-creation/status-api.ts';
 import { details, EventPosition, EventStatus } from '../answers.ts';
 import { at, EVENT_ID } from '../samples.ts';
 import { correlated, HISTORY_ERRORS, POSITION_ERRORS, STATUS_ERRORS } from './errors.ts';
@@ -89,7 +93,7 @@ export const following = (): ZodOpenApiPathsObject => ({
       tags: [FOLLOWING_TAG],
       summary: 'Where the vehicle finder found the vehicle',
       description:
-        'For whoever requested the command, once it is `EXECUTED`, and only for some minutes. No geocoder stands behind this: the address is the position in words.',
+        'For whoever requested the command, once it is `EXECUTED`, and only for some minutes. No geocoder stands behind this: the address is the position in numbers.',
       parameters: [eventId, ...observersPosition, ...SENT_BY_APPS],
       responses: {
         '200': answered('The position.', EventPosition, { found: POSITION }),

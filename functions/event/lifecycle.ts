@@ -39,7 +39,7 @@ export const STATUS_REASONS = {
   SERVICE_NOT_SUPPORTED: 'The vehicle lacks what the remote service needs.',
   CORRELATION_ID_REUSED: 'The correlation id has been used for another request.',
   VEHICLE_BUSY: 'Another command of this vehicle is in flight.',
-  SERVICE_UNAVAILABLE: 'The backend could not take the command to its end; nothing was sent.',
+  SERVICE_UNAVAILABLE: 'The backend could not send the command, as far as it knows.',
   COMMAND_EXPIRED: 'The command was not handed to the broker in time; it was dropped.',
   VEHICLE_UNREACHABLE: 'The vehicle sleeps, and could not be woken in time; the command was dropped.',
   COMMAND_UNDELIVERABLE: 'The broker refuses the message for good.',

@@ -21,7 +21,7 @@ import { TriggerApi } from './trigger-api.ts';
  * How long a retried request is recognised: longer than an app follows a command (240 s) with all its retries, and
  * shorter than a person takes to want the same again.
  */
-const REMEMBER_SECONDS = 600;
+export const REMEMBER_SECONDS = 600;
 
 export interface EventCreationProps {
   readonly stage: StageConfig;

@@ -5,7 +5,7 @@ import { ServiceFunction } from '../function.ts';
 import type { ServiceApi } from '../rest-api.ts';
 import type { EnvironmentName, StageConfig } from '../stages.ts';
 
-/** Nothing but an identity token of the app passes (RFC 6750): anything else is refused without a Lambda. */
+/** The form of a bearer token (RFC 6750): anything else is refused without a Lambda. */
 const BEARER_TOKEN = '^[Bb]earer [-0-9A-Za-z._~+/]+=*$';
 
 /**

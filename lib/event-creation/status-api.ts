@@ -3,7 +3,11 @@ import { AwsIntegration, LambdaIntegration, PassthroughBehavior } from 'aws-cdk-
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { EVENT_STATUS_WORDS } from '../../functions/event/lifecycle.ts';
-import { REMOTE_COMMANDS } from '../../functions/remote-services/remote-service.ts';
+import {
+  EVENT_POSITION_PATH,
+  EVENT_STATUS_PATH,
+  HISTORY_PATH,
+} from '../../functions/event-creation/paths.ts';
 import { ServiceFunction } from '../function.ts';
 import {
   ECHO_CORRELATION_ID,
@@ -19,10 +23,6 @@ import {
 import type { Tables } from '../persistence/tables.ts';
 import type { ServiceApi } from '../rest-api.ts';
 import type { StageConfig } from '../stages.ts';
-
-export const EVENT_STATUS_PATH = '/eadrax-vrccs/v3/presentation/remote-commands/eventStatus';
-export const EVENT_POSITION_PATH = `${REMOTE_COMMANDS}/eventPosition`;
-export const HISTORY_PATH = '/eadrax-vrccs/v3/presentation/remote-history/{vin}';
 
 export interface StatusApiProps {
   readonly stage: StageConfig;
@@ -105,7 +105,7 @@ export class StatusApi extends Construct {
       stage,
       entry: 'functions/event-creation/history/handler.ts',
       description: 'What became of a vehicle’s commands, to its owner',
-      // Two reads of tables; the app waits for it.
+      // The vehicle, a page of its history, and the commands in it at once; the app waits for it.
       timeout: Duration.seconds(5),
       environment: { EVENTS_TABLE: tables.events.tableName, VEHICLES_TABLE: tables.vehicles.tableName },
     });
@@ -184,7 +184,7 @@ const STATUS = [
 /** Decimal degrees, as the observer's position is sent; near the equator some clients write 5e-05. */
 const DEGREES = '-?[0-9]{1,3}([.][0-9]{1,20})?([eE]-?[0-9]{1,2})?';
 
-/** No geocoder stands behind this: the address is the position in words of its own. */
+/** No geocoder stands behind this: the address is the position in numbers. */
 const POSITION = [
   `#set($item = $input.path('$.Items[0]'))`,
   `#if(!${parameter('latitude')}.matches("${DEGREES}") || !${parameter('longitude')}.matches("${DEGREES}"))`,

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { Accepted, ErrorAnswer, EventPosition, EventStatus } from '../../contracts/answers.ts';
 import { TRIGGER_ERRORS } from '../../contracts/openapi/errors.ts';
 import { EVENT_STATUS_WORDS, Status, StatusReason } from '../../functions/event/lifecycle.ts';
-import { EVENT_POSITION_PATH, EVENT_STATUS_PATH } from '../../lib/event-creation/status-api.ts';
+import { EVENT_POSITION_PATH, EVENT_STATUS_PATH } from '../../functions/event-creation/paths.ts';
 import { compileTemplate } from '../../local/api-gateway/mapping-template.ts';
 import { TemplateInput } from '../../local/api-gateway/template-input.ts';
 import type { Json, JsonObject } from '../../local/aws.ts';

@@ -5,7 +5,7 @@ import { JsonText } from '../../vehicle-generations/json-text.ts';
 import type { VehicleMessage } from '../vehicle-message.ts';
 
 /** What the broker's rule puts on the incoming queue. */
-const BrokerDelivery = JsonText.pipe(z.object({ topic: z.string(), payload: z.string() }));
+export const BrokerDelivery = z.object({ topic: z.string(), payload: z.string() });
 
 /** A message that no retry will make readable. Its message says what is wrong with it. */
 export class MalformedVehicleMessage extends Error {
@@ -21,7 +21,7 @@ const STATUS_OF = { ACKNOWLEDGED: 'RUNNING', EXECUTED: 'EXECUTED', REJECTED: 'FA
  * @throws MalformedVehicleMessage
  */
 export function deserialise(body: string, receivedAt: number): VehicleMessage {
-  const { topic, payload } = read('broker delivery', BrokerDelivery, body);
+  const { topic, payload } = read('broker delivery', JsonText.pipe(BrokerDelivery), body);
   const sender = answeringVehicle(topic);
   // Not quoted: it may name the vehicle, and the reason is logged.
   if (sender === undefined) throw new MalformedVehicleMessage("topic: not a vehicle's topic for answers");
