@@ -2,8 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type CommandData, filterAttributes, RemoteServiceEvent } from '../../functions/event/event.ts';
 import type { VehicleMessage } from '../../functions/traffic/vehicle-message.ts';
 import type { Json, JsonObject } from '../../local/aws.ts';
-import { faultsOf, stateNames } from './definition.ts';
-import { survivorsOf } from './mutation.ts';
+import { testWholeDefinition } from './whole-definition.ts';
 import {
   type Answers,
   answers,
@@ -354,16 +353,4 @@ describe('a message comes back by its record’s id', () => {
   });
 });
 
-test('every state is entered', async () => {
-  const runs = await Promise.all(Object.values(SCENARIOS).map(run));
-  const entered = new Set(runs.flatMap(({ states }) => states));
-  expect(stateNames(DEFINITION).filter((state) => !entered.has(state))).toEqual([]);
-});
-
-test('no transition can be lost, or lead elsewhere, unnoticed', { timeout: 60_000 }, async () => {
-  expect(await survivorsOf(DEFINITION, Object.values(SCENARIOS))).toEqual([]);
-});
-
-test('the definition is valid Amazon States Language', () => {
-  expect(faultsOf(DEFINITION)).toEqual([]);
-});
+testWholeDefinition(DEFINITION, SCENARIOS);

@@ -5,8 +5,7 @@ import * as z from 'zod';
 import { type CommandData, RemoteServiceEvent } from '../../functions/event/event.ts';
 import { VehicleMessage } from '../../functions/traffic/vehicle-message.ts';
 import type { Json, JsonObject } from '../../local/aws.ts';
-import { faultsOf, stateNames } from './definition.ts';
-import { survivorsOf } from './mutation.ts';
+import { testWholeDefinition } from './whole-definition.ts';
 import {
   type Answers,
   answers,
@@ -235,19 +234,7 @@ test('a table that throttles for a moment is asked again', async () => {
   expect(environmentOf(await run(SCENARIOS.throttled))).toEqual(['green']);
 });
 
-test('every state is entered', async () => {
-  const runs = await Promise.all(Object.values(SCENARIOS).map(run));
-  const entered = new Set(runs.flatMap(({ states }) => states));
-  expect(stateNames(DEFINITION).filter((state) => !entered.has(state))).toEqual([]);
-});
-
-test('no transition can be lost, or lead elsewhere, unnoticed', { timeout: 60_000 }, async () => {
-  expect(await survivorsOf(DEFINITION, Object.values(SCENARIOS))).toEqual([]);
-});
-
-test('the definition is valid Amazon States Language', () => {
-  expect(faultsOf(DEFINITION)).toEqual([]);
-});
+testWholeDefinition(DEFINITION, SCENARIOS);
 
 /** Pseudo-random numbers, the same in each run (mulberry32). */
 function numbers(seed: number): () => number {

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { GENERATIONS } from '../../functions/vehicle-generations/generations.ts';
 import { behaviourOf, demoFleet } from '../../vehicle-simulator/fleet.ts';
-import { faultsOf, stateNames } from './definition.ts';
-import { survivorsOf } from './mutation.ts';
+import { testWholeDefinition } from './whole-definition.ts';
 import {
   type Answers,
   answers,
@@ -84,16 +83,4 @@ describe('a call', () => {
   });
 });
 
-test('every state is entered', async () => {
-  const runs = await Promise.all(Object.values(SCENARIOS).map(run));
-  const entered = new Set(runs.flatMap(({ states }) => states));
-  expect(stateNames(DEFINITION).filter((state) => !entered.has(state))).toEqual([]);
-});
-
-test('no transition can be lost, or lead elsewhere, unnoticed', async () => {
-  expect(await survivorsOf(DEFINITION, Object.values(SCENARIOS))).toEqual([]);
-});
-
-test('the definition is valid Amazon States Language', () => {
-  expect(faultsOf(DEFINITION)).toEqual([]);
-});
+testWholeDefinition(DEFINITION, SCENARIOS);
