@@ -53,17 +53,9 @@ describe.concurrent('a remote command', { timeout: TIMEOUT_MS }, () => {
     expect(Math.abs(Date.parse(creationTime) - Date.now())).toBeLessThan(60_000);
 
     const seen = await follow(stage.app, eventId);
-    expect(seen.map(({ body }) => body)).toEqual([
-      { eventStatus: 'PENDING' },
-      { eventStatus: 'DELIVERED' },
-      { eventStatus: 'EXECUTED' },
-    ]);
+    expect(seen.at(0)?.body).toEqual({ eventStatus: 'PENDING' });
+    expect(seen.at(-1)?.body).toEqual({ eventStatus: 'EXECUTED' });
 
-    await eventually(async () => {
-      const entries = await history(stage.app, vin);
-      expect(entries.map((entry) => entry.status)).toEqual(['EXECUTED', 'RUNNING', 'PENDING', 'CREATED']);
-      expect(entries.every((entry) => entry.eventId === eventId && !entry.ignored)).toBe(true);
-    });
     await eventually(async () => {
       expect(await notifications(eventId)).toEqual([
         expect.objectContaining({
@@ -78,6 +70,24 @@ describe.concurrent('a remote command', { timeout: TIMEOUT_MS }, () => {
     });
     const metric = /"serviceType":"horn-blow","status":"EXECUTED","environment":"blue","EndToEndLatency":\d+/;
     await eventually(() => expect(stage.logs.filter((line) => metric.test(line))).not.toEqual([]));
+  });
+
+  it('shows and remembers each status as the vehicle tells it', async () => {
+    // The test answers in its place: a machine that is busy could pass over a status within its second.
+    const vin = vehicle('silent');
+    const eventId = await accepted(stage.app, vin);
+    const shows = async (eventStatus: string) =>
+      expect((await status(stage.app, eventId)).body).toEqual({ eventStatus });
+    await shows('PENDING');
+    await say(stage, vin, { commandId: eventId, service: 'HORN_BLOW', state: 'ACKNOWLEDGED' });
+    await eventually(() => shows('DELIVERED'));
+    await say(stage, vin, { commandId: eventId, service: 'HORN_BLOW', state: 'EXECUTED' });
+    await eventually(() => shows('EXECUTED'));
+    await eventually(async () => {
+      const entries = await history(stage.app, vin);
+      expect(entries.map((entry) => entry.status)).toEqual(['EXECUTED', 'RUNNING', 'PENDING', 'CREATED']);
+      expect(entries.every((entry) => entry.eventId === eventId && !entry.ignored)).toBe(true);
+    });
   });
 
   it('is refused while another is in flight, and taken after its end', async () => {

@@ -68,7 +68,8 @@ describe.concurrent('a vehicle that sleeps', { timeout: TIMEOUT_MS }, () => {
   it.each(GENERATIONS)('is woken ($name); until then its command is pending', async ({ name }) => {
     const [vin = ''] = vehicles('sleeping', name).take();
     const seen = await follow(stage.app, await accepted(stage.app, vin));
-    expect(seen.map(({ body }) => body.eventStatus)).toEqual(['PENDING', 'DELIVERED', 'EXECUTED']);
+    expect(seen.at(0)?.body).toEqual({ eventStatus: 'PENDING' });
+    expect(seen.at(-1)?.body).toEqual({ eventStatus: 'EXECUTED' });
   });
 
   it('and cannot be woken is reported as such, and is free for the next command', async () => {
