@@ -4,6 +4,7 @@ import { createRestApi, type RestApi } from './api-gateway/rest-api.ts';
 import { type AwsCall, AwsError, type JsonObject, type Log } from './aws.ts';
 import { readAssembly } from './cloudformation/assembly.ts';
 import { deploy, type Outputs } from './cloudformation/deploy.ts';
+import { createControl, type StageDescription } from './control/control.ts';
 import { type DynamoDbEngine, startDynamoDb } from './dynamodb/engine.ts';
 import { Policies } from './iam/policies.ts';
 import { type IdentityProvider, startIdentityProvider } from './identity/provider.ts';
@@ -109,7 +110,12 @@ async function start(
   const identity = await startIdentityProvider(url, (error) => log('Identity', String(error.stack)));
   urls.push([ISSUER_PLACEHOLDER, identity.issuer]);
   const pages = createPages(DOCS);
-  api.serveBeside((message, response) => identity.handler(message, response) || pages(message, response));
+  let description: StageDescription | undefined;
+  const control = createControl(() => description);
+  api.serveBeside(
+    (message, response) =>
+      identity.handler(message, response) || pages(message, response) || control(message, response),
+  );
   const localUrl = (text: string) => urls.reduce((result, [from, to]) => result.replaceAll(from, to), text);
 
   const roles = new Map([...definitions.functions.values()].map(({ name, role }) => [name, role]));
@@ -146,6 +152,13 @@ async function start(
     stops.push(() => pipe.stop());
   }
 
+  description = {
+    outputs: Object.fromEntries(
+      [...outputs.values()].flatMap((stack) => [...stack]).map(([name, value]) => [name, localUrl(value)]),
+    ),
+    endpoints,
+    region,
+  };
   return {
     url,
     identity,

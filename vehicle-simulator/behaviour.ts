@@ -30,13 +30,15 @@ const Sleeps = z.strictObject({
 });
 
 /** What a simulated vehicle does with each command, or with those of single services. */
-const Behaviour = z.strictObject({
+export const Behaviour = z.strictObject({
   description: z.string(),
   sleeps: Sleeps.optional(),
   steps: z.array(Step),
   /** By the name that vehicles know the service by. */
   services: z.record(z.string(), z.array(Step)).optional(),
 });
+
+export type Behaviour = z.infer<typeof Behaviour>;
 
 /** The simulator's scenarios: more cases are more data in `behaviours.json`. */
 export const BEHAVIOURS = z.record(z.string(), Behaviour).parse(behaviours);
