@@ -1,3 +1,4 @@
+import { scenarioJsonSchema } from '../vehicle-simulator/scenarios/json-schema.ts';
 import { asyncApi } from './asyncapi/document.ts';
 import { openApi } from './openapi/document.ts';
 
@@ -8,4 +9,5 @@ export const contractFiles = (): ReadonlyMap<string, string> =>
   new Map([
     ['docs/openapi.json', text(openApi())],
     ['docs/asyncapi.json', text(asyncApi())],
+    ['vehicle-simulator/scenarios/scenario.schema.json', text(scenarioJsonSchema())],
   ]);

@@ -1,14 +1,24 @@
 import * as z from 'zod';
-import { EVENT_TYPE, failureOf, type RemoteServiceEvent } from '../functions/event/event.ts';
+import {
+  EVENT_TYPE,
+  failureOf,
+  REPORT_EVENT_TYPE,
+  type RemoteServiceEvent,
+  type VehicleReported,
+} from '../functions/event/event.ts';
 import { brokerMessage, lastDelivery } from '../functions/outgoing-vehicle-communication/broker-message.ts';
 import { remoteService } from '../functions/remote-services/catalogue.ts';
 import { deliverySeconds } from '../functions/remote-services/times.ts';
 import { deserialise } from '../functions/traffic/deserialise/deserialise.ts';
-import type { VehicleMessage } from '../functions/traffic/vehicle-message.ts';
+import type { AnswerMessage, ReportMessage } from '../functions/traffic/vehicle-message.ts';
 import type { VehicleGeneration } from '../functions/vehicle-generations/vehicle-generation.ts';
 import type { VehicleAnswer } from '../functions/vehicle-generations/vehicle-message.ts';
+import { REPORTS } from '../functions/vehicle-reports/catalogue.ts';
 
-/** One command of the demo fleet's first vehicle, and all that is said about it: made by the backend's own code. */
+/**
+ * One command of the demo fleet's first vehicle and what the vehicle tells on its own, and all that is said about it:
+ * made by the backend's own code.
+ */
 
 export const VIN = 'WBA11AA0N00000001';
 export const EVENT_ID = '0b1c6f2e-5d1a-4c7e-9f63-1f0d8a6b7c01';
@@ -72,6 +82,7 @@ const said = (state: VehicleAnswer['state']): VehicleAnswer => ({
 /** What the vehicle may say, by the names of examples. The last is said of another command. */
 const ANSWERS: Readonly<Record<string, VehicleAnswer>> = {
   acknowledged: said('ACKNOWLEDGED'),
+  inProgress: said('IN_PROGRESS'),
   executed: said('EXECUTED'),
   rejected: { ...said('REJECTED'), code: 'CHARGER_LOCKED' },
   found: {
@@ -96,11 +107,41 @@ export const answersOf = ({ answer, answerTopic }: VehicleGeneration): Record<st
     ]),
   );
 
-export const read = (delivery: Delivery): VehicleMessage =>
-  deserialise(JSON.stringify(delivery), REQUESTED_AT + 3000);
+/** The reports of a vehicle as the broker delivers them, by their types. */
+export const reportsOf = ({ report, reportTopic }: VehicleGeneration): Record<string, Delivery> =>
+  Object.fromEntries(
+    REPORTS.map(({ reportType, vehicleReport, example }) => [
+      reportType,
+      {
+        topic: reportTopic(VIN),
+        payload: z.encode(report, {
+          messageId: MESSAGE_ID,
+          report: vehicleReport,
+          occurredAt: at(2),
+          data: example,
+        }),
+      },
+    ]),
+  );
 
-/** The event that a vehicle's message becomes. */
-export function eventOf(command: RemoteServiceEvent, message: VehicleMessage): RemoteServiceEvent {
+const read = (delivery: Delivery) => deserialise(JSON.stringify(delivery), REQUESTED_AT + 3000);
+
+/** @throws Error for what is no answer */
+export function readAnswer(delivery: Delivery): AnswerMessage {
+  const message = read(delivery);
+  if (message.kind !== 'answer') throw new Error('The vehicle answers nothing');
+  return message;
+}
+
+/** @throws Error for what is no report */
+export function readReport(delivery: Delivery): ReportMessage {
+  const message = read(delivery);
+  if (message.kind !== 'report') throw new Error('The vehicle reports nothing');
+  return message;
+}
+
+/** The event that a vehicle's answer becomes. */
+export function eventOf(command: RemoteServiceEvent, message: AnswerMessage): RemoteServiceEvent {
   const { messageId, status, statusReason, statusDetail, receivedAt } = message;
   return {
     ...command,
@@ -115,6 +156,26 @@ export function eventOf(command: RemoteServiceEvent, message: VehicleMessage): R
     },
   };
 }
+
+/** The event that a vehicle's report becomes. */
+export const reported = (message: ReportMessage): VehicleReported => ({
+  specversion: '1.0',
+  id: `${message.messageId}.reported`,
+  source: 'incoming-vehicle-communication',
+  type: REPORT_EVENT_TYPE,
+  subject: message.vin,
+  time: message.receivedAt,
+  data: {
+    reportId: message.messageId,
+    vin: message.vin,
+    reportType: message.reportType,
+    occurredAt: message.occurredAt,
+    environment: 'blue',
+    brand: 'bmw',
+    country: 'DE',
+    data: message.data,
+  },
+});
 
 /** The command, dropped because its vehicle did not wake up. */
 export const unreachable = (command: RemoteServiceEvent): RemoteServiceEvent =>

@@ -1,8 +1,25 @@
-import { filterAttributes, type RemoteServiceEvent } from '../../functions/event/event.ts';
-import { notificationOf } from '../../functions/event-processing/distribution/notification.ts';
+import {
+  filterAttributes,
+  type RemoteServiceEvent,
+  reportFilterAttributes,
+} from '../../functions/event/event.ts';
+import {
+  notificationOf,
+  reportNotificationOf,
+} from '../../functions/event-processing/distribution/notification.ts';
 import { wakeUpCall } from '../../functions/outgoing-vehicle-communication/wake-up.ts';
 import { mqtt2021 } from '../../functions/vehicle-generations/mqtt-2021.ts';
-import { answersOf, created, eventOf, pending, read, unreachable } from '../samples.ts';
+import {
+  answersOf,
+  created,
+  eventOf,
+  pending,
+  readAnswer,
+  readReport,
+  reported,
+  reportsOf,
+  unreachable,
+} from '../samples.ts';
 import { example } from './example.ts';
 import { ref } from './schemas.ts';
 
@@ -10,7 +27,10 @@ import { ref } from './schemas.ts';
 
 const sent = pending(mqtt2021);
 const messages = Object.entries(answersOf(mqtt2021)).map(
-  ([name, delivery]) => [name, read(delivery)] as const,
+  ([name, delivery]) => [name, readAnswer(delivery)] as const,
+);
+const reports = Object.entries(reportsOf(mqtt2021)).map(
+  ([name, delivery]) => [name, readReport(delivery)] as const,
 );
 /** Those that answer the sample command; the last one answers another. */
 const ends = messages.filter(([, { serviceType }]) => serviceType === sent.data.serviceType);
@@ -43,9 +63,21 @@ export const BACKEND_MESSAGES = {
       eventExample('unreachable', unreachable(sent)),
     ],
   },
+  report: {
+    name: 'VehicleReported',
+    title: 'What a vehicle told on its own',
+    summary: 'A CloudEvents 1.0 envelope; `data.data` has the schema that is named like its `reportType`.',
+    contentType: 'application/json',
+    headers: ref('ReportAttributes'),
+    payload: ref('VehicleReported'),
+    examples: reports.map(([name, message]) => {
+      const payload = reported(message);
+      return { name, headers: reportFilterAttributes(payload), payload };
+    }),
+  },
   vehicleMessage: {
     name: 'RoutedMessage',
-    title: 'What a vehicle says about a command',
+    title: 'What a vehicle says about a command, or on its own',
     summary: 'In the backend’s terms, whatever the vehicle speaks; with the command, null if nobody sent it.',
     contentType: 'application/json',
     payload: ref('RoutedMessage'),
@@ -54,6 +86,7 @@ export const BACKEND_MESSAGES = {
         example(name, { message, command: commandOf(sent, message.serviceType) }),
       ),
       ...messages.slice(0, 1).map(([, message]) => example('unsolicited', { message, command: null })),
+      ...reports.map(([name, message]) => example(name, { message, command: null })),
     ],
   },
   wakeUpCall: {
@@ -66,8 +99,9 @@ export const BACKEND_MESSAGES = {
   },
   notification: {
     name: 'Notification',
-    title: 'How a command ended',
-    summary: 'Delivered at least once; the id tells a repetition.',
+    title: 'How a command ended, or what a vehicle reports',
+    summary:
+      'Delivered at least once; the id tells a repetition. `data` of a report has the schema that is named like `report`.',
     contentType: 'application/json',
     payload: ref('Notification'),
     examples: [
@@ -75,6 +109,7 @@ export const BACKEND_MESSAGES = {
         .filter(([, { status }]) => status !== 'RUNNING')
         .map(([name, message]) => example(name, notificationOf(eventOf(sent, message)))),
       example('unreachable', notificationOf(unreachable(sent))),
+      ...reports.map(([name, message]) => example(name, reportNotificationOf(reported(message)))),
     ],
   },
 };

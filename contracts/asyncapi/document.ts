@@ -1,7 +1,7 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { BACKEND_MESSAGES } from './backend.ts';
 import { schemas } from './schemas.ts';
-import { CARRIED_ANSWERS, CARRIED_COMMANDS, VEHICLE_CHANNELS, VEHICLE_MESSAGES } from './vehicles.ts';
+import { CARRIED_COMMANDS, CARRIED_FROM_VEHICLES, VEHICLE_CHANNELS, VEHICLE_MESSAGES } from './vehicles.ts';
 
 type MessageName = keyof typeof BACKEND_MESSAGES | (typeof CARRIED_COMMANDS)[number];
 
@@ -22,13 +22,14 @@ const CHANNELS = {
   events: channel(
     null,
     'Events',
-    'The SNS topic of an environment: every status change of its commands, at least once and in any order.',
+    'The SNS topic of an environment: every status change of its commands and every report that was routed to it, at least once and in any order.',
     'event',
+    'report',
   ),
   vehicleMessages: channel(
     null,
     'Vehicle messages',
-    'The SNS topic of an environment: what vehicles answer to the commands that it has sent.',
+    'The SNS topic of an environment: what vehicles answer to the commands that it has sent, and its share of what they tell on their own.',
     'vehicleMessage',
   ),
   brokerPublications: channel(
@@ -47,12 +48,12 @@ const CHANNELS = {
     null,
     'Incoming queue',
     'The SQS queue of a stage: what vehicles publish, with its topic, by a rule of the broker.',
-    ...CARRIED_ANSWERS,
+    ...CARRIED_FROM_VEHICLES,
   ),
   notifications: channel(
     null,
     'Subscriber',
-    'The URL that is told how commands ended, for the push notification to the app.',
+    'The URL that is told how commands ended and what vehicles report, for the push notification to the app.',
     'notification',
   ),
 };
@@ -84,9 +85,17 @@ export const asyncApi = () => ({
   defaultContentType: 'application/json',
   channels: { ...CHANNELS, ...VEHICLE_CHANNELS },
   operations: {
-    publishEvent: operation('send', 'events', 'Whatever part sees a status change publishes it'),
-    processEvent: operation('receive', 'events', 'Persistence, distribution and lifecycle'),
-    routeVehicleMessage: operation('send', 'vehicleMessages', 'Routing, to the environment of the command'),
+    publishEvent: operation('send', 'events', 'Whatever part sees a status change or a report publishes it'),
+    processEvent: operation(
+      'receive',
+      'events',
+      'Persistence, distribution and lifecycle; of reports, distribution',
+    ),
+    routeVehicleMessage: operation(
+      'send',
+      'vehicleMessages',
+      'Routing, to the environment of the command; reports by the weights',
+    ),
     processVehicleMessage: operation('receive', 'vehicleMessages', 'Processing, which makes an event of it'),
     publishCommand: post('brokerPublications', 'Outgoing vehicle communication'),
     wakeVehicle: post('brokerWakeUps', 'Outgoing vehicle communication, while nobody listens'),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { RemoteServiceEvent } from '../../functions/event/event.ts';
+import { RemoteServiceEvent, VehicleReported } from '../../functions/event/event.ts';
 import { Status, StatusReason } from '../../functions/event/lifecycle.ts';
 import { Notification } from '../../functions/event-processing/distribution/notification.ts';
 import { BrokerMessage } from '../../functions/outgoing-vehicle-communication/broker-message.ts';
@@ -7,6 +7,7 @@ import { WakeUpCall } from '../../functions/outgoing-vehicle-communication/wake-
 import { BrokerDelivery } from '../../functions/traffic/deserialise/deserialise.ts';
 import { VehicleMessage } from '../../functions/traffic/vehicle-message.ts';
 import { GENERATIONS } from '../../functions/vehicle-generations/generations.ts';
+import { REPORTS } from '../../functions/vehicle-reports/catalogue.ts';
 import { readable } from '../readable.ts';
 import { REASONS_EXPLAINED } from '../reasons.ts';
 import { writingOf } from './writing.ts';
@@ -40,20 +41,33 @@ const EventAttributes = z.object({
   country: data.shape.country,
 });
 
+/** `reportFilterAttributes`, as a schema. */
+const ReportAttributes = z.object({
+  final: z.literal('true'),
+  reportType: VehicleReported.shape.data.shape.reportType,
+  country: VehicleReported.shape.data.shape.country,
+});
+
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   BrokerDelivery,
   BrokerMessage,
   EventAttributes,
   Notification,
   RemoteServiceEvent,
+  ReportAttributes,
   RoutedMessage,
   StatusReason,
   VehicleMessage,
+  VehicleReported,
   WakeUpCall,
   ...Object.fromEntries(
-    GENERATIONS.flatMap(({ name, command, answer }) => [
+    REPORTS.map(({ reportType, summary, data: told }) => [reportType, told.describe(summary)]),
+  ),
+  ...Object.fromEntries(
+    GENERATIONS.flatMap(({ name, command, answer, report }) => [
       [`${name}-command`, writingOf(command).structure],
       [`${name}-answer`, writingOf(answer).structure],
+      [`${name}-report`, writingOf(report).structure],
     ]),
   ),
 };

@@ -1,7 +1,7 @@
 import { VIN_PATTERN } from '../../functions/event/event.ts';
 import { GENERATIONS } from '../../functions/vehicle-generations/generations.ts';
 import type { VehicleGeneration } from '../../functions/vehicle-generations/vehicle-generation.ts';
-import { answersOf, commandTo, type Delivery, VIN } from '../samples.ts';
+import { answersOf, commandTo, type Delivery, reportsOf, VIN } from '../samples.ts';
 import { example } from './example.ts';
 import { ref } from './schemas.ts';
 import { writingOf } from './writing.ts';
@@ -15,7 +15,7 @@ interface Talk {
   readonly title: string;
   /** The topic of a vehicle. */
   readonly topicOf: (vin: string) => string;
-  readonly codec: VehicleGeneration['command'] | VehicleGeneration['answer'];
+  readonly codec: VehicleGeneration['command' | 'answer' | 'report'];
   /** What is exchanged with the broker: topic, payload, and more. */
   readonly carrier: string;
   readonly carried: Readonly<Record<string, Delivery>>;
@@ -39,6 +39,16 @@ const answers: readonly Talk[] = GENERATIONS.map((generation) => ({
   codec: generation.answer,
   carrier: 'BrokerDelivery',
   carried: answersOf(generation),
+}));
+
+const reports: readonly Talk[] = GENERATIONS.map((generation) => ({
+  generation,
+  name: `${generation.name}-report`,
+  title: `What a vehicle of the generation ${generation.name} tells on its own`,
+  topicOf: (vin) => generation.reportTopic(vin),
+  codec: generation.report,
+  carrier: 'BrokerDelivery',
+  carried: reportsOf(generation),
 }));
 
 /** What the payload of a carried message holds: on the vehicle's topic it is the message. */
@@ -94,11 +104,11 @@ const channelsOf = (talks: readonly Talk[], description: string) =>
     ]),
   );
 
-export const VEHICLE_MESSAGES = { ...messagesOf(commands), ...messagesOf(answers) };
+export const VEHICLE_MESSAGES = messagesOf([...commands, ...answers, ...reports]);
 
 /** The names of the messages to the broker, and of those from it. */
 export const CARRIED_COMMANDS = commands.map(({ name }) => `${name}-carried`);
-export const CARRIED_ANSWERS = answers.map(({ name }) => `${name}-carried`);
+export const CARRIED_FROM_VEHICLES = [...answers, ...reports].map(({ name }) => `${name}-carried`);
 
 /** Topics at the broker; the backend reaches them through it. */
 export const VEHICLE_CHANNELS = {
@@ -106,5 +116,8 @@ export const VEHICLE_CHANNELS = {
     commands,
     'Where the broker places commands for a vehicle: at least once, and never after they have expired.',
   ),
-  ...channelsOf(answers, 'Where a vehicle publishes. The broker lets it publish to its own topics only.'),
+  ...channelsOf(
+    [...answers, ...reports],
+    'Where a vehicle publishes. The broker lets it publish to its own topics only.',
+  ),
 };

@@ -56,6 +56,30 @@ export type EventData = RemoteServiceEvent['data'];
 /** The part of an event that does not change over a command's life. */
 export type CommandData = Omit<EventData, 'status' | 'statusReason' | 'statusDetail' | 'result'>;
 
+export const REPORT_EVENT_TYPE = 'remote-vehicle-services.vehicle-reported';
+
+/**
+ * What a vehicle told on its own, in the same envelope. `id` is made from the vehicle's message, so that a repetition
+ * is recognised; `time` is when it was received.
+ */
+export const VehicleReported = RemoteServiceEvent.extend({
+  type: z.literal(REPORT_EVENT_TYPE),
+  data: z.object({
+    /** Drawn by the vehicle. */
+    reportId: z.uuid(),
+    vin: Vin,
+    reportType: z.string().min(1),
+    /** By the vehicle's clock. */
+    occurredAt: Time,
+    environment: z.string().min(1),
+    brand: z.string(),
+    country: z.string(),
+    /** What the catalogue of reports says of the type. */
+    data: z.record(z.string(), z.json()),
+  }),
+});
+export type VehicleReported = z.infer<typeof VehicleReported>;
+
 /** What subscriptions filter by, repeated as SNS message attributes. */
 export function filterAttributes({ data }: RemoteServiceEvent): Record<string, string> {
   return {
@@ -65,6 +89,16 @@ export function filterAttributes({ data }: RemoteServiceEvent): Record<string, s
     ...(data.country === undefined ? {} : { country: data.country }),
   };
 }
+
+/**
+ * What brings a report to distribution and nowhere else: nothing follows it, so it is final; it has no status, so
+ * persistence and the lifecycle, which are about commands, do not get it.
+ */
+export const reportFilterAttributes = ({ data }: VehicleReported): Record<string, string> => ({
+  final: 'true',
+  reportType: data.reportType,
+  country: data.country,
+});
 
 /**
  * The event that ends a command as FAILED, made from any earlier event of it.

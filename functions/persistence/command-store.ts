@@ -22,7 +22,8 @@ export interface CommandStore {
   releaseLease(event: RemoteServiceEvent): Promise<void>;
   /**
    * Makes the event the command's current state if its status ranks higher than the standing one, or is the
-   * standing one already.
+   * standing one already. A message that the vehicle has sent twice is not: its second event has the first's id,
+   * and another time.
    * @returns whether the event is the current state now
    */
   putState(event: RemoteServiceEvent): Promise<boolean>;
@@ -109,7 +110,8 @@ export function commandStore(
             Key: marshall(commandKey(event.data.eventId)),
             UpdateExpression: `SET ${attributes.map(([name]) => `#${name} = :${name}`).join(', ')}`,
             ConditionExpression:
-              'attribute_not_exists(pk) OR #rank < :rank OR (#rank = :rank AND #changedBy = :changedBy)',
+              'attribute_not_exists(pk) OR #rank < :rank OR ' +
+              '(#rank = :rank AND #changedBy = :changedBy AND #changedAt = :changedAt)',
             ExpressionAttributeNames: Object.fromEntries(attributes.map(([name]) => [`#${name}`, name])),
             ExpressionAttributeValues: Object.fromEntries(
               attributes.map(([name, value]) => [`:${name}`, value]),

@@ -17,6 +17,8 @@ export const Vehicle = z.object({
   owner: z.string().min(1),
   /** What it can do; a remote service names the capability it needs. */
   capabilities: z.array(z.string()),
+  /** The reports that the owner asked for, by `reportType`, of those that go to nobody unasked. */
+  optIns: z.array(z.string()).optional(),
 });
 export type Vehicle = z.infer<typeof Vehicle>;
 

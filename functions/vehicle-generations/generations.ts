@@ -21,7 +21,7 @@ export function vehicleGeneration(name: string): VehicleGeneration {
 }
 
 /** A vehicle, and how it speaks. */
-interface Participant {
+export interface Participant {
   readonly generation: VehicleGeneration;
   readonly vin: string;
 }
@@ -42,6 +42,13 @@ function participant(topic: string, topicOf: TopicOf): Participant | undefined {
  */
 export const answeringVehicle = (topic: string): Participant | undefined =>
   participant(topic, (generation, vin) => generation.answerTopic(vin));
+
+/**
+ * Who tells of itself on this topic.
+ * @returns undefined for a topic that no vehicle reports on
+ */
+export const reportingVehicle = (topic: string): Participant | undefined =>
+  participant(topic, (generation, vin) => generation.reportTopic(vin));
 
 /**
  * Who listens on this topic.

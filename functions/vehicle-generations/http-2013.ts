@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { fromEpochSeconds, toEpochSeconds } from './epoch-seconds.ts';
 import { JsonText } from './json-text.ts';
 import { type VehicleGeneration, WAKE_UP_BY_SMS } from './vehicle-generation.ts';
-import { VehicleAnswer, VehicleCommand } from './vehicle-message.ts';
+import { VehicleAnswer, VehicleCommand, VehicleReport } from './vehicle-message.ts';
 
-const STATUS_CODES = { ACKNOWLEDGED: '1', EXECUTED: '2', REJECTED: '9' } as const;
-const STATES = { '1': 'ACKNOWLEDGED', '2': 'EXECUTED', '9': 'REJECTED' } as const;
+const STATUS_CODES = { ACKNOWLEDGED: '1', EXECUTED: '2', IN_PROGRESS: '3', REJECTED: '9' } as const;
+const STATES = { '1': 'ACKNOWLEDGED', '2': 'EXECUTED', '3': 'IN_PROGRESS', '9': 'REJECTED' } as const;
 
 /** Form fields and their values. */
 const FormText = z.codec(z.string(), z.record(z.string(), z.string()), {
@@ -29,20 +29,28 @@ const AnswerForm = z.object({
   msg: VehicleAnswer.shape.messageId,
   cmd: VehicleAnswer.shape.commandId,
   svc: VehicleAnswer.shape.service,
-  st: z.enum(['1', '2', '9']),
+  st: z.enum(['1', '2', '3', '9']),
   err: VehicleAnswer.shape.code,
   res: JsonText.pipe(Parameters).optional(),
 });
 
+const ReportForm = z.object({
+  msg: VehicleReport.shape.messageId,
+  rep: VehicleReport.shape.report,
+  at: EpochSeconds,
+  dat: JsonText.pipe(VehicleReport.shape.data),
+});
+
 /**
- * The protocol before MQTT: the vehicle fetches commands from its mailbox over HTTP and posts answers, both as
- * forms. The mailbox is the broker's affair: a topic like any other to us.
+ * The protocol before MQTT: the vehicle fetches commands from its mailbox over HTTP and posts answers and reports,
+ * all as forms. The mailbox is the broker's affair: a topic like any other to us.
  */
 export const http2013: VehicleGeneration = {
   name: 'http-2013',
   wakeUp: WAKE_UP_BY_SMS,
   commandTopic: (vin) => `http/vehicles/${vin}/mailbox`,
   answerTopic: (vin) => `http/vehicles/${vin}/answers`,
+  reportTopic: (vin) => `http/vehicles/${vin}/reports`,
   command: FormText.pipe(
     z.codec(CommandForm, VehicleCommand, {
       decode: ({ cmd, svc, iat, exp, par }) => ({
@@ -78,6 +86,22 @@ export const http2013: VehicleGeneration = {
         st: STATUS_CODES[state],
         ...(code === undefined ? {} : { err: code }),
         ...(result === undefined ? {} : { res: result }),
+      }),
+    }),
+  ),
+  report: FormText.pipe(
+    z.codec(ReportForm, VehicleReport, {
+      decode: ({ msg, rep, at, dat }) => ({
+        messageId: msg,
+        report: rep,
+        occurredAt: fromEpochSeconds(Number(at)),
+        data: dat,
+      }),
+      encode: ({ messageId, report, occurredAt, data }) => ({
+        msg: messageId,
+        rep: report,
+        at: String(toEpochSeconds(occurredAt)),
+        dat: data,
       }),
     }),
   ),

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { VehicleAnswer, VehicleCommand } from './vehicle-message.ts';
+import type { VehicleAnswer, VehicleCommand, VehicleReport } from './vehicle-message.ts';
 
 /**
  * A generation of vehicles: how it is reached and what it speaks. A car stays connected for decades, so
@@ -13,10 +13,14 @@ export interface VehicleGeneration {
   commandTopic(vin: string): string;
   /** Where the vehicle's answers come from. */
   answerTopic(vin: string): string;
+  /** Where what the vehicle tells on its own comes from. */
+  reportTopic(vin: string): string;
   /** The payload of a command, as text; encoded by the backend, decoded by simulated vehicles. */
   readonly command: z.ZodType<VehicleCommand, string>;
   /** The payload of an answer, as text; decoded by the backend, encoded by simulated vehicles. */
   readonly answer: z.ZodType<VehicleAnswer, string>;
+  /** The payload of a report, as text; decoded by the backend, encoded by simulated vehicles. */
+  readonly report: z.ZodType<VehicleReport, string>;
 }
 
 /** How a sleeping vehicle of the generation is woken. */

@@ -19,10 +19,23 @@ export const VehicleAnswer = z.object({
   messageId: z.uuid(),
   commandId: z.uuid(),
   service: z.string().min(1),
-  state: z.enum(['ACKNOWLEDGED', 'EXECUTED', 'REJECTED']),
+  /** `IN_PROGRESS`: it has the command, and is still at it. */
+  state: z.enum(['ACKNOWLEDGED', 'IN_PROGRESS', 'EXECUTED', 'REJECTED']),
   /** Why it was rejected. */
   code: z.string().max(200).optional(),
   /** What an executed service reports. */
   result: Parameters.optional(),
 });
 export type VehicleAnswer = z.infer<typeof VehicleAnswer>;
+
+/** What a vehicle tells on its own. */
+export const VehicleReport = z.object({
+  /** Drawn by the vehicle; the same when it repeats a message. */
+  messageId: z.uuid(),
+  /** The report's name among vehicles. */
+  report: z.string().min(1),
+  /** By the vehicle's clock. */
+  occurredAt: z.iso.datetime(),
+  data: Parameters,
+});
+export type VehicleReport = z.infer<typeof VehicleReport>;

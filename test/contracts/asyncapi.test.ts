@@ -4,14 +4,16 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { RemoteServiceEvent } from '../../functions/event/event.ts';
+import { RemoteServiceEvent, VehicleReported } from '../../functions/event/event.ts';
+import { Notification } from '../../functions/event-processing/distribution/notification.ts';
 import { BrokerMessage } from '../../functions/outgoing-vehicle-communication/broker-message.ts';
-import { deserialise } from '../../functions/traffic/deserialise/deserialise.ts';
 import { GENERATIONS } from '../../functions/vehicle-generations/generations.ts';
+import { REPORTS } from '../../functions/vehicle-reports/catalogue.ts';
 import type { JsonObject } from '../../local/aws.ts';
 import { Field } from '../../local/step-functions/field.ts';
 import { compileExpression, type Scope } from '../../local/step-functions/jsonata.ts';
 import routing from '../../statemachines/routing.asl.json' with { type: 'json' };
+import { readAnswer, readReport } from '../traffic/read.ts';
 import { at, checker, contract, danglingRefs, resolved } from './documents.ts';
 
 const document = contract('asyncapi.json');
@@ -79,6 +81,21 @@ test('events are those that the backend reads', () => {
   expect(new Set(events.map((event) => RemoteServiceEvent.parse(event).data.status)).size).toBe(5);
 });
 
+test('reports are those that the backend reads, of each type', () => {
+  const reports = payloadsOf('report').map((report) => VehicleReported.parse(report));
+  expect(reports).toEqual(payloadsOf('report'));
+  expect(reports.map(({ data }) => data.reportType)).toEqual(REPORTS.map(({ reportType }) => reportType));
+  for (const { data } of reports) {
+    expect(faults(`#/components/schemas/${data.reportType}`, data.data)).toBe('');
+    expect(faults(`#/components/schemas/${data.reportType}`, {})).not.toBe('');
+  }
+});
+
+test('notifications are those that the subscriber gets', () => {
+  const notifications = payloadsOf('notification');
+  expect(notifications.map((notification) => Notification.parse(notification))).toEqual(notifications);
+});
+
 test('vehicle messages are those that the routing workflow publishes', async () => {
   const { FindCommand, PublishToEnvironment } = routing.States;
   const evaluate = (expression: string, scope: Scope) =>
@@ -93,7 +110,7 @@ test('vehicle messages are those that the routing workflow publishes', async () 
   }
 });
 
-describe.each(GENERATIONS)('a vehicle of $name', ({ name, command, answer }) => {
+describe.each(GENERATIONS)('a vehicle of $name', ({ name, command, answer, report }) => {
   test('understands the command that the broker takes', () => {
     const taken = payloadsOf(`${name}-command-carried`).map((message) => BrokerMessage.parse(message));
     expect(taken.map(({ payload }) => command.parse(payload))).toMatchObject([
@@ -103,20 +120,32 @@ describe.each(GENERATIONS)('a vehicle of $name', ({ name, command, answer }) => 
 
   test('is understood', () => {
     const read = payloadsOf(`${name}-answer-carried`).map((delivery) =>
-      deserialise(JSON.stringify(delivery), 0),
+      readAnswer(JSON.stringify(delivery), 0),
     );
-    expect(read.map(({ status }) => status)).toEqual(['RUNNING', 'EXECUTED', 'FAILED', 'EXECUTED']);
+    expect(read.map(({ status }) => status)).toEqual([
+      'RUNNING',
+      'RUNNING',
+      'EXECUTED',
+      'FAILED',
+      'EXECUTED',
+    ]);
+    const reports = payloadsOf(`${name}-report-carried`).map((delivery) =>
+      readReport(JSON.stringify(delivery), 0),
+    );
+    expect(reports.map(({ reportType }) => reportType)).toEqual(REPORTS.map(({ reportType }) => reportType));
   });
 
   test('has a channel for each way', () => {
     const Carried = z.object({ topic: z.string(), payload: z.string() });
     const [sent] = payloadsOf(`${name}-command-carried`).map((message) => Carried.parse(message));
     const [said] = payloadsOf(`${name}-answer-carried`).map((delivery) => Carried.parse(delivery));
+    const [told] = payloadsOf(`${name}-report-carried`).map((delivery) => Carried.parse(delivery));
     const VIN = 'WBA11AA0N00000001';
     const addressOf = (channel: string) =>
       String(at(document, `#/channels/${channel}/address`)).replace('{vin}', VIN);
     expect(addressOf(`${name}-commands`)).toBe(sent?.topic);
     expect(addressOf(`${name}-answers`)).toBe(said?.topic);
-    expect(answer.safeParse(sent?.payload).success).toBe(false);
+    expect(addressOf(`${name}-reports`)).toBe(told?.topic);
+    for (const codec of [answer, report]) expect(codec.safeParse(sent?.payload).success).toBe(false);
   });
 });

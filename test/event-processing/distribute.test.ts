@@ -2,11 +2,12 @@ import { beforeEach, expect, test } from 'vitest';
 import type { RemoteServiceEvent } from '../../functions/event/event.ts';
 import { type Dependencies, distribute } from '../../functions/event-processing/distribution/distribute.ts';
 import {
-  type Notification,
+  Notification,
   notificationOf,
+  reportNotificationOf,
 } from '../../functions/event-processing/distribution/notification.ts';
 import { stateOf } from '../../functions/persistence/settle.ts';
-import { at, EVENT_ID, eventOf, REQUESTED_AT, VIN } from '../factories.ts';
+import { at, EVENT_ID, eventOf, MESSAGE_ID, REQUESTED_AT, reportedEvent, VIN } from '../factories.ts';
 import { FakeCommandStore } from '../persistence/fake-command-store.ts';
 
 let store: FakeCommandStore;
@@ -82,6 +83,22 @@ test('the notification says how the command ended', () => {
     brand: 'bmw',
     country: 'DE',
   });
+});
+
+test('the notification of a report says what the vehicle told', () => {
+  const notification = reportNotificationOf(reportedEvent());
+  expect(notification).toEqual({
+    notificationId: `${MESSAGE_ID}.reported`,
+    eventId: MESSAGE_ID,
+    vin: VIN,
+    report: 'theft-alarm',
+    occurredAt: at(0),
+    receivedAt: at(2),
+    brand: 'bmw',
+    country: 'DE',
+    data: { trigger: 'DOOR' },
+  });
+  expect(Notification.parse(notification)).toEqual(notification);
 });
 
 test('what is not known is null', () => {

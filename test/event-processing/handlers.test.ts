@@ -1,10 +1,14 @@
 import { text } from 'node:stream/consumers';
 import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, test, vi } from 'vitest';
-import { Notification, notificationOf } from '../../functions/event-processing/distribution/notification.ts';
+import {
+  Notification,
+  notificationOf,
+  reportNotificationOf,
+} from '../../functions/event-processing/distribution/notification.ts';
 import { Watch } from '../../functions/event-processing/watch.ts';
 import { failed, stubLambdaEnvironment } from '../aws-environment.ts';
-import { at, EVENT_ID, eventOf, OTHER_EVENT_ID, sqsRecord, VIN } from '../factories.ts';
+import { at, EVENT_ID, eventOf, OTHER_EVENT_ID, reportedEvent, sqsRecord, VIN } from '../factories.ts';
 import { startMessaging } from '../local/messaging/start.ts';
 import { startPeer, startPeerAnswering } from '../peer.ts';
 import { type RealTables, realTables } from '../persistence/tables.ts';
@@ -75,10 +79,25 @@ describe('distribution', () => {
     ]);
   });
 
-  test('names the ends that the subscriber did not take', async () => {
+  test('posts a report as it is, and keeps nothing of it', async () => {
+    const printed = vi.spyOn(console, 'log').mockReturnValue();
+    const posted: unknown[] = [];
+    const { url } = await startPeer(async (request, response) => {
+      posted.push(JSON.parse(await text(request)));
+      response.end();
+    });
+    const { handler } = await distributionTo(url);
+    const report = reportedEvent();
+    expect(await handler(batch({ report, again: report }))).toEqual(failed());
+    expect(posted).toEqual([reportNotificationOf(report), reportNotificationOf(report)]);
+    expect(printed).not.toHaveBeenCalled();
+  });
+
+  test('names the ends and the reports that the subscriber did not take', async () => {
     const { url } = await startPeerAnswering(400);
     const { handler } = await distributionTo(url);
-    expect(await handler(batch({ executed: eventOf('EXECUTED') }))).toEqual(failed('executed'));
+    const response = await handler(batch({ executed: eventOf('EXECUTED'), report: reportedEvent() }));
+    expect(response).toEqual(failed('executed', 'report'));
   });
 });
 

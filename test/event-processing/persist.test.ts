@@ -96,6 +96,8 @@ describe('isIgnored', () => {
     ['the end itself', eventOf('EXECUTED', { time: at(5) }), executed, false],
     ['another end, even an earlier one', eventOf('FAILED', { time: at(4) }), executed, true],
     ['another event of the same end', eventOf('EXECUTED', { id: 'other', time: at(5) }), executed, true],
+    ['the same end, told again', eventOf('EXECUTED', { time: at(6) }), executed, true],
+    ['the same end, told before', eventOf('EXECUTED', { time: at(4) }), executed, true],
     ['what happened before the end', eventOf('RUNNING', { time: at(4) }), executed, false],
     ['what happened at its time', eventOf('RUNNING', { time: at(5) }), executed, false],
     ['what happened after it', eventOf('RUNNING', { time: at(5.001) }), executed, true],

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { failureOf, filterAttributes, RemoteServiceEvent } from '../../functions/event/event.ts';
+import {
+  failureOf,
+  filterAttributes,
+  RemoteServiceEvent,
+  reportFilterAttributes,
+  VehicleReported,
+} from '../../functions/event/event.ts';
 import { isFinal, Status } from '../../functions/event/lifecycle.ts';
-import { at, EVENT_ID, eventOf, VIN } from '../factories.ts';
+import { at, EVENT_ID, eventOf, reportedEvent, VIN } from '../factories.ts';
 
 test.each(Status.options)('an event of %s fits the schema, also after a way as JSON', (status) => {
   const event = eventOf(status);
@@ -38,6 +44,21 @@ test('an event without a country has no such attribute: SNS refuses an empty one
     'final',
     'serviceType',
   ]);
+});
+
+test('a report fits its schema, also after a way as JSON, and neither event is taken for the other', () => {
+  const event = reportedEvent();
+  expect(VehicleReported.parse(JSON.parse(JSON.stringify(event)))).toEqual(event);
+  expect(RemoteServiceEvent.safeParse(event).success).toBe(false);
+  expect(VehicleReported.safeParse(eventOf('EXECUTED')).success).toBe(false);
+});
+
+test('the filter attributes of a report are those of something final without a status', () => {
+  expect(reportFilterAttributes(reportedEvent())).toEqual({
+    final: 'true',
+    reportType: 'theft-alarm',
+    country: 'DE',
+  });
 });
 
 describe('failureOf', () => {

@@ -38,6 +38,13 @@ export function commandStoreSuite(name: string, open: () => Promise<CommandTable
         expect(await store.getState(EVENT_ID)).toEqual(stateOf(eventOf(status)));
       });
 
+      test('is that of the first of two equal messages', async () => {
+        const first = eventOf('EXECUTED', { time: at(5) });
+        await store.putState(first);
+        expect(await store.putState(eventOf('EXECUTED', { time: at(4) }))).toBe(false);
+        expect(await store.getState(EVENT_ID)).toEqual(stateOf(first));
+      });
+
       test('never goes back, even if a vehicle gives two messages one id', async () => {
         const executed = eventOf('EXECUTED', { id: 'reused' });
         await store.putState(executed);

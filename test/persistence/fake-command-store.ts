@@ -41,7 +41,7 @@ export class FakeCommandStore implements CommandStore, CommandTables {
     const writes =
       standing === undefined ||
       rankOf(standing.status) < rankOf(status) ||
-      (standing.status === status && standing.changedBy === event.id);
+      (standing.status === status && standing.changedBy === event.id && standing.changedAt === event.time);
     if (writes)
       this.states.set(eventId, { ...stateOf(event), generation: generation ?? standing?.generation });
     return writes;

@@ -340,14 +340,15 @@ describe('an accepted command', () => {
       {
         TableName: 'shared/Persistence/Events',
         Item: { ...update.Key, ...Object.fromEntries(updated), requester: { S: USER } },
-        ConditionExpression: update.ConditionExpression.replace('#changedBy', 'changedBy').replace(
-          ':changedBy',
-          ':event',
-        ),
+        ConditionExpression: update.ConditionExpression.replace('#changedBy', 'changedBy')
+          .replace(':changedBy', ':event')
+          .replace('#changedAt', 'changedAt')
+          .replace(':changedAt', ':time'),
         ExpressionAttributeNames: { '#rank': 'rank' },
         ExpressionAttributeValues: {
           ':rank': update.ExpressionAttributeValues[':rank'],
           ':event': update.ExpressionAttributeValues[':changedBy'],
+          ':time': update.ExpressionAttributeValues[':changedAt'],
         },
       },
     ]);

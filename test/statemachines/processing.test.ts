@@ -1,7 +1,15 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type CommandData, filterAttributes, RemoteServiceEvent } from '../../functions/event/event.ts';
-import type { VehicleMessage } from '../../functions/traffic/vehicle-message.ts';
+import {
+  type CommandData,
+  filterAttributes,
+  RemoteServiceEvent,
+  reportFilterAttributes,
+  VehicleReported,
+} from '../../functions/event/event.ts';
+import type { AnswerMessage, ReportMessage } from '../../functions/traffic/vehicle-message.ts';
 import type { Json, JsonObject } from '../../local/aws.ts';
+import { vehicle } from '../factories.ts';
 import { testWholeDefinition } from './whole-definition.ts';
 import {
   type Answers,
@@ -17,6 +25,7 @@ import {
 
 const DEFINITION = deployedDefinition('green/IncomingVehicleCommunication/Workflow');
 const PUBLISH = 'sns:Publish green/EventProcessing/Events';
+const READ_VEHICLE = 'dynamodb:GetItem shared/Persistence/Vehicles';
 const READ_REQUESTER = 'dynamodb:GetItem shared/Persistence/Events STATE';
 const STORE_POSITION = 'dynamodb:PutItem shared/Persistence/Positions';
 const SET_ASIDE = 'sqs:SendMessage green/IncomingVehicleCommunication/Messages/DeadLetters';
@@ -26,6 +35,7 @@ const EVENT_ID = '5f0c1d2e-3b4a-4c5d-8e6f-708192a3b4c5';
 const MESSAGE_ID = '0a1b2c3d-4e5f-4a6b-8c7d-8e9fa0b1c2d3';
 
 const MESSAGE = {
+  kind: 'answer',
   messageId: MESSAGE_ID,
   vin: VIN,
   eventId: EVENT_ID,
@@ -33,7 +43,7 @@ const MESSAGE = {
   status: 'EXECUTED',
   followUp: 'NOTHING',
   receivedAt: '2026-01-01T12:00:03.000Z',
-} satisfies VehicleMessage;
+} satisfies AnswerMessage;
 
 const COMMAND: CommandData = {
   eventId: EVENT_ID,
@@ -56,7 +66,7 @@ const FOUND = {
   serviceType: 'vehicle-finder',
   followUp: 'STORE_POSITION',
   result: { position: POSITION },
-} satisfies VehicleMessage;
+} satisfies AnswerMessage;
 const FINDER: CommandData = { ...COMMAND, serviceType: 'vehicle-finder' };
 
 /** A command's current state as far as this workflow reads it. */
@@ -82,7 +92,7 @@ const records = (body: string): Json => [
     eventSource: 'aws:sqs',
   },
 ];
-const bodyOf = (message: Partial<VehicleMessage> = {}, command: CommandData | null = COMMAND) =>
+const bodyOf = (message: Partial<AnswerMessage> = {}, command: CommandData | null = COMMAND) =>
   JSON.stringify({ message: { ...MESSAGE, ...message }, command });
 
 const scenario = (body: string, overrides: Answers = {}): Scenario => ({
@@ -94,12 +104,35 @@ const scenario = (body: string, overrides: Answers = {}): Scenario => ({
   }),
 });
 
-const finder = (overrides: Answers = {}, message: Partial<VehicleMessage> = {}): Scenario =>
+const finder = (overrides: Answers = {}, message: Partial<AnswerMessage> = {}): Scenario =>
   scenario(bodyOf({ ...FOUND, ...message }, FINDER), {
     [READ_REQUESTER]: answers(REQUESTED),
     [STORE_POSITION]: answers(),
     ...overrides,
   });
+
+const REPORT = {
+  kind: 'report',
+  messageId: MESSAGE_ID,
+  vin: VIN,
+  reportType: 'theft-alarm',
+  occurredAt: '2026-01-01T12:00:01.000Z',
+  optIn: false,
+  data: { trigger: 'DOOR', passed: [{ on: null }] },
+  receivedAt: '2026-01-01T12:00:03.000Z',
+} satisfies ReportMessage;
+const VIDEO = { ...REPORT, reportType: 'theft-video', optIn: true } satisfies ReportMessage;
+
+/** The vehicle's record; its owner may have asked for some reports. */
+const record = (optIns?: readonly string[]): JsonObject => ({
+  Item: marshall(
+    { ...vehicle({ vin: VIN, brand: 'mini', country: 'GB' }), optIns },
+    { removeUndefinedValues: true },
+  ) as unknown as JsonObject,
+});
+
+const report = (message: ReportMessage, item: JsonObject, overrides: Answers = {}): Scenario =>
+  scenario(JSON.stringify({ message, command: null }), { [READ_VEHICLE]: answers(item), ...overrides });
 
 const OTHER_VEHICLE = bodyOf({ vin: 'WBADEM00000000002' });
 const SCENARIOS = {
@@ -120,6 +153,17 @@ const SCENARIOS = {
   'a command of another vehicle': scenario(OTHER_VEHICLE),
   'a command of another service': scenario(bodyOf({ serviceType: 'light-flash' })),
   'an event that cannot be published': scenario(bodyOf(), { [PUBLISH]: refuses('InternalErrorException') }),
+  'a report': report(REPORT, record()),
+  'a report published at the second attempt': report(REPORT, record(), {
+    [PUBLISH]: inTurn(refuses('InternalErrorException'), answers({ MessageId: 'm' })),
+  }),
+  'a report that the owner wants': report(VIDEO, record(['theft-video'])),
+  'a report that the owner does not want': report(VIDEO, record()),
+  'a report of an unknown vehicle': report(REPORT, {}),
+  'a vehicle that cannot be read': report(REPORT, {}, { [READ_VEHICLE]: refuses('InternalServerError') }),
+  'a report that cannot be published': report(REPORT, record(), {
+    [PUBLISH]: refuses('InternalErrorException'),
+  }),
   'a dead letter that cannot be sent': scenario(OTHER_VEHICLE, {
     [SET_ASIDE]: refuses('ServiceUnavailable'),
   }),
@@ -170,7 +214,7 @@ describe('a vehicle’s answer', () => {
     expect(done(found, SET_ASIDE)).toEqual([]);
   });
 
-  test.each<[string, Partial<VehicleMessage>]>([
+  test.each<[string, Partial<AnswerMessage>]>([
     ['RUNNING', { status: 'RUNNING' }],
     ['EXECUTED', { status: 'EXECUTED' }],
     [
@@ -298,6 +342,88 @@ describe('the position of a car that was found', () => {
   });
 });
 
+describe('a report', () => {
+  /** The one event that was published, with its attributes. */
+  const published = (found: Run) =>
+    done(found, PUBLISH).map(({ Message, MessageAttributes }) => ({
+      event: VehicleReported.parse(JSON.parse(String(Message))),
+      attributes: MessageAttributes,
+    }));
+
+  test('becomes an event of the vehicle, for distribution only', async () => {
+    const found = await run(SCENARIOS['a report']);
+    const [{ event, attributes } = expect.unreachable()] = published(found);
+    expect(event).toEqual({
+      specversion: '1.0',
+      // A repeated message is the same event.
+      id: `${MESSAGE_ID}.reported`,
+      source: 'incoming-vehicle-communication',
+      type: 'remote-vehicle-services.vehicle-reported',
+      subject: VIN,
+      time: REPORT.receivedAt,
+      data: {
+        reportId: MESSAGE_ID,
+        vin: VIN,
+        reportType: 'theft-alarm',
+        occurredAt: REPORT.occurredAt,
+        environment: 'green',
+        brand: 'mini',
+        country: 'GB',
+        data: REPORT.data,
+      },
+    });
+    const asSns = Object.entries(reportFilterAttributes(event)).map(([name, StringValue]) => [
+      name,
+      { DataType: 'String', StringValue },
+    ]);
+    expect(attributes).toEqual(Object.fromEntries(asSns));
+    expect(found.result).toEqual(CONSUMED);
+  });
+
+  test('reads its vehicle, and nothing of any command', async () => {
+    const found = await run(SCENARIOS['a report']);
+    expect(found.calls.map(({ name }) => name)).toEqual([READ_VEHICLE, PUBLISH]);
+    expect(done(found, READ_VEHICLE)).toEqual([
+      { TableName: 'shared/Persistence/Vehicles', Key: { vin: { S: VIN } } },
+    ]);
+  });
+
+  test('is published again as the same event if it comes again, or at the second attempt', async () => {
+    const once = published(await run(SCENARIOS['a report']));
+    expect(published(await run(SCENARIOS['a report']))).toEqual(once);
+    expect(published(await run(SCENARIOS['a report published at the second attempt']))).toEqual(once);
+  });
+
+  test.each<[string, ReportMessage, string[] | undefined, number]>([
+    ['needs no consent and has none', REPORT, undefined, 1],
+    ['needs no consent and has some', REPORT, ['theft-alarm'], 1],
+    ['is wanted', VIDEO, ['theft-video'], 1],
+    ['is wanted beside others', VIDEO, ['mood', 'theft-video', 'theft-alarm'], 1],
+    ['is not wanted', VIDEO, undefined, 0],
+    ['is not wanted any more', VIDEO, [], 0],
+    ['is not wanted, but another', VIDEO, ['theft-alarm'], 0],
+    ['is not wanted, but others', VIDEO, ['theft-alarm', 'theft'], 0],
+  ])('that %s', async (_what, message, optIns, times) => {
+    const found = await run(report(message, record(optIns)));
+    expect(published(found)).toHaveLength(times);
+    expect(done(found, SET_ASIDE)).toEqual([]);
+    expect(found.result).toEqual(CONSUMED);
+  });
+
+  test('of an unknown vehicle is set aside whole, with the reason', async () => {
+    const found = await run(SCENARIOS['a report of an unknown vehicle']);
+    expect(done(found, SET_ASIDE)).toEqual([
+      {
+        QueueUrl: 'green/IncomingVehicleCommunication/Messages/DeadLetters',
+        MessageBody: JSON.stringify({ message: REPORT, command: null }),
+        MessageAttributes: { reason: { DataType: 'String', StringValue: 'UNKNOWN_VEHICLE' } },
+      },
+    ]);
+    expect(published(found)).toEqual([]);
+    expect(found.result).toEqual(CONSUMED);
+  });
+});
+
 describe('a message that no retry makes an answer', () => {
   test.each([
     ['an unknown command', 'UNKNOWN_COMMAND'],
@@ -343,6 +469,8 @@ describe('a message that no retry makes an answer', () => {
 describe('a message comes back by its record’s id', () => {
   test.each([
     ['an event that cannot be published', PUBLISH, 3],
+    ['a report that cannot be published', PUBLISH, 3],
+    ['a vehicle that cannot be read', READ_VEHICLE, 1],
     // The message comes back anyway.
     ['a dead letter that cannot be sent', SET_ASIDE, 1],
   ] as const)('%s', async (name, call, attempts) => {

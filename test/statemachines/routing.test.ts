@@ -3,7 +3,11 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { type CommandData, RemoteServiceEvent } from '../../functions/event/event.ts';
-import { VehicleMessage } from '../../functions/traffic/vehicle-message.ts';
+import {
+  type AnswerMessage,
+  type ReportMessage,
+  VehicleMessage,
+} from '../../functions/traffic/vehicle-message.ts';
 import type { Json, JsonObject } from '../../local/aws.ts';
 import { testWholeDefinition } from './whole-definition.ts';
 import {
@@ -27,6 +31,7 @@ const TO_GREEN = 'sns:Publish green/IncomingVehicleCommunication/VehicleMessages
 const VIN = 'WBADEM00000000001';
 const EVENT_ID = '5f0c1d2e-3b4a-4c5d-8e6f-708192a3b4c5';
 const MESSAGE = {
+  kind: 'answer',
   messageId: '0a1b2c3d-4e5f-4a6b-8c7d-8e9fa0b1c2d3',
   vin: VIN,
   eventId: EVENT_ID,
@@ -34,7 +39,18 @@ const MESSAGE = {
   status: 'EXECUTED',
   followUp: 'NOTHING',
   receivedAt: '2026-01-01T12:00:03.000Z',
-} satisfies VehicleMessage;
+} satisfies AnswerMessage;
+
+const REPORT = {
+  kind: 'report',
+  messageId: '0a1b2c3d-4e5f-4a6b-8c7d-8e9fa0b1c2d4',
+  vin: VIN,
+  reportType: 'theft-alarm',
+  occurredAt: '2026-01-01T12:00:01.000Z',
+  optIn: false,
+  data: { trigger: 'DOOR' },
+  receivedAt: '2026-01-01T12:00:03.000Z',
+} satisfies ReportMessage;
 
 const COMMAND: CommandData = {
   eventId: EVENT_ID,
@@ -80,6 +96,16 @@ const scenario = (overrides: Answers = {}): Scenario => ({
 const unsolicited = (item: JsonObject): Scenario =>
   scenario({ [FIND_COMMAND]: answers(), [READ_WEIGHTS]: answers(item) });
 
+/** Nobody may look for its command: there is no answer to that. */
+const report = (item: JsonObject): Scenario => ({
+  input: { message: REPORT },
+  answers: () => ({
+    [READ_WEIGHTS]: answers(item),
+    [TO_BLUE]: answers({ MessageId: 'm' }),
+    [TO_GREEN]: answers({ MessageId: 'm' }),
+  }),
+});
+
 const SCENARIOS = {
   green: scenario(),
   blue: scenario({ [FIND_COMMAND]: answers(stateOf({ ...COMMAND, environment: 'blue' })) }),
@@ -87,6 +113,7 @@ const SCENARIOS = {
   unreadable: scenario({ [FIND_COMMAND]: refuses('InternalServerError') }),
   unpublishable: scenario({ [TO_GREEN]: refuses('InternalErrorException') }),
   unsolicited: unsolicited(weights(100)),
+  'a report': report(weights(0)),
   'unsolicited, without weights': unsolicited({}),
   'unsolicited, weights unreadable': scenario({
     [FIND_COMMAND]: answers(),
@@ -149,7 +176,7 @@ describe('the answer to a command', () => {
       statusReason: 'VEHICLE_REJECTED',
       statusDetail: 'DOOR "open" 車',
       result: { position: { latitude: 48.1, list: [1, null] } },
-    } satisfies VehicleMessage;
+    } satisfies AnswerMessage;
     expect(handedOn(await run({ ...SCENARIOS.green, input: { message } })).message).toEqual(message);
   });
 });
@@ -199,6 +226,27 @@ describe('a message that answers no command', () => {
     expect(done(await run(SCENARIOS['unsolicited, without weights']), READ_WEIGHTS)).toEqual([
       { TableName: 'shared/Persistence/TrafficWeights', Key: { id: { S: 'traffic' } } },
     ]);
+  });
+});
+
+describe('a report', () => {
+  test('looks up no command, and is handed on whole, for none', async () => {
+    const found = await run(SCENARIOS['a report']);
+    expect(found.calls.map(({ name }) => name)).toEqual([READ_WEIGHTS, TO_GREEN]);
+    expect(handedOn(found)).toEqual({ message: REPORT, command: null });
+  });
+
+  test('goes by the weights of the traffic, all to one side or a share of it', async () => {
+    for (const [blue, random, expected] of [
+      [100, 0.999_999, 'blue'],
+      [0, 0, 'green'],
+      [30, 0.29, 'blue'],
+      [30, 0.31, 'green'],
+    ] as const) {
+      vi.mocked(Math.random).mockReturnValue(random);
+      expect(environmentOf(await run(report(weights(blue)))), `${blue}: ${random}`).toEqual([expected]);
+    }
+    expect(environmentOf(await run(report({})))).toEqual(['blue']);
   });
 });
 

@@ -6,9 +6,11 @@ import { deserialise, MalformedVehicleMessage } from '../../functions/traffic/de
 import { VehicleMessage } from '../../functions/traffic/vehicle-message.ts';
 import { GENERATIONS } from '../../functions/vehicle-generations/generations.ts';
 import type { VehicleGeneration } from '../../functions/vehicle-generations/vehicle-generation.ts';
-import type { VehicleAnswer } from '../../functions/vehicle-generations/vehicle-message.ts';
-import { at, EVENT_ID, MESSAGE_ID, REQUESTED_AT, VIN, vehicleAnswer } from '../factories.ts';
-import { answers } from '../vehicle-generations/messages.ts';
+import type { VehicleAnswer, VehicleReport } from '../../functions/vehicle-generations/vehicle-message.ts';
+import { REPORTS } from '../../functions/vehicle-reports/catalogue.ts';
+import { at, EVENT_ID, MESSAGE_ID, REQUESTED_AT, VIN, vehicleAnswer, vehicleReport } from '../factories.ts';
+import { answers, reports } from '../vehicle-generations/messages.ts';
+import { readAnswer, readReport } from './read.ts';
 
 const delivery = (payload: unknown, topic: unknown) => JSON.stringify({ topic, payload });
 
@@ -19,11 +21,13 @@ const answerOf = ({ answer, answerTopic }: VehicleGeneration, overrides: Partial
 describe.each(GENERATIONS)('an answer of $name in the backend’s terms', (generation) => {
   test.each([
     ['ACKNOWLEDGED', { status: 'RUNNING' }],
+    ['IN_PROGRESS', { status: 'RUNNING' }],
     ['EXECUTED', { status: 'EXECUTED' }],
     ['REJECTED', { status: 'FAILED', statusReason: 'VEHICLE_REJECTED' }],
   ] as const)('%s', (state, expected) => {
     const message = deserialise(answerOf(generation, { state }), REQUESTED_AT + 4000);
     expect(message).toEqual({
+      kind: 'answer',
       messageId: MESSAGE_ID,
       vin: VIN,
       eventId: EVENT_ID,
@@ -83,7 +87,7 @@ describe.each(GENERATIONS)('where a vehicle of $name was found', (generation) =>
 
   test('is all of the result that is kept', () => {
     const result = { position: { ...position, altitude: 519 }, speed: 0 };
-    expect(deserialise(found({ result }), REQUESTED_AT).result).toEqual({ position });
+    expect(readAnswer(found({ result }), REQUESTED_AT).result).toEqual({ position });
   });
 
   test.each<[string, Record<string, unknown>]>([
@@ -93,7 +97,7 @@ describe.each(GENERATIONS)('where a vehicle of $name was found', (generation) =>
     ['almost north', { heading: 359 }],
   ])('may be at or towards %s', (_where, changes) => {
     const there = { ...position, ...changes };
-    expect(deserialise(found({ result: { position: there } }), REQUESTED_AT).result).toEqual({
+    expect(readAnswer(found({ result: { position: there } }), REQUESTED_AT).result).toEqual({
       position: there,
     });
   });
@@ -116,15 +120,81 @@ describe.each(GENERATIONS)('where a vehicle of $name was found', (generation) =>
 
   test('plays no part before it has executed', () => {
     const results: VehicleAnswer['result'][] = [{ position }, { position: null }, {}];
-    for (const state of ['ACKNOWLEDGED', 'REJECTED'] as const) {
+    for (const state of ['ACKNOWLEDGED', 'IN_PROGRESS', 'REJECTED'] as const) {
       for (const result of results) {
-        const message = deserialise(found({ state, result }), REQUESTED_AT);
+        const message = readAnswer(found({ state, result }), REQUESTED_AT);
         expect(message).not.toHaveProperty('result');
         expect(message.followUp).toBe('NOTHING');
       }
-      expect(deserialise(found({ state }), REQUESTED_AT).followUp).toBe('NOTHING');
+      expect(readAnswer(found({ state }), REQUESTED_AT).followUp).toBe('NOTHING');
     }
   });
+});
+
+/** A report on its way from a vehicle of the generation. */
+const reportOf = ({ report, reportTopic }: VehicleGeneration, overrides: Partial<VehicleReport> = {}) =>
+  delivery(z.encode(report, vehicleReport(overrides)), reportTopic(VIN));
+
+describe.each(GENERATIONS)('a report of $name in the backend’s terms', (generation) => {
+  test.each(REPORTS)('$reportType', ({ reportType, vehicleReport: report, example, optIn }) => {
+    const message = deserialise(reportOf(generation, { report, data: example }), REQUESTED_AT + 4000);
+    expect(message).toEqual({
+      kind: 'report',
+      messageId: MESSAGE_ID,
+      vin: VIN,
+      reportType,
+      occurredAt: at(0),
+      optIn,
+      data: example,
+      receivedAt: at(4),
+    });
+    expect(VehicleMessage.parse(message)).toEqual(message);
+  });
+
+  test('says no more than the catalogue expects', () => {
+    const data = { trigger: 'TILT', mood: 'angry' };
+    expect(readReport(reportOf(generation, { data }), REQUESTED_AT).data).toEqual({ trigger: 'TILT' });
+  });
+
+  test('has its time with milliseconds, as events have', () => {
+    const body = reportOf(generation, { occurredAt: '2025-12-03T10:00:00Z' });
+    expect(readReport(body, REQUESTED_AT).occurredAt).toBe('2025-12-03T10:00:00.000Z');
+  });
+
+  test.each<[string, Partial<VehicleReport>, RegExp]>([
+    ['that nobody knows', { report: 'BOREDOM' }, /^payload: no report is called 'BOREDOM'$/],
+    ['of a service', { report: 'HORN_BLOW' }, /^payload: no report is called 'HORN_BLOW'$/],
+    ['without data', { data: {} }, /^data\.trigger: /],
+    ['of another’s data', { report: 'THEFT_VIDEO' }, /^data\.videos: /],
+  ])('%s is malformed, and says why', (_what, overrides, reason) => {
+    const read = () => deserialise(reportOf(generation, overrides), REQUESTED_AT);
+    expect(read).toThrow(MalformedVehicleMessage);
+    expect(read).toThrow(reason);
+  });
+
+  test('is malformed on the topic for answers, and an answer on that for reports', () => {
+    const { report, reportTopic, answer, answerTopic } = generation;
+    for (const body of [
+      delivery(z.encode(report, vehicleReport()), answerTopic(VIN)),
+      delivery(z.encode(answer, vehicleAnswer()), reportTopic(VIN)),
+    ]) {
+      expect(() => deserialise(body, REQUESTED_AT)).toThrow(MalformedVehicleMessage);
+    }
+  });
+});
+
+test('why a video is malformed does not tell where it is: the reason is logged', () => {
+  for (const url of [
+    'http://videos.example/secret',
+    'secret',
+    `https://videos.example/${'secret'.repeat(400)}`,
+  ]) {
+    const data = { videos: [{ camera: 'INTERIOR', url, durationSeconds: 20 }] };
+    for (const generation of GENERATIONS) {
+      const body = reportOf(generation, { report: 'THEFT_VIDEO', data });
+      expect(() => deserialise(body, REQUESTED_AT)).toThrow(/^data\.videos\.0\.url: (?!.*secret)/);
+    }
+  }
 });
 
 /** The generation whose payload is the plainest. */
@@ -200,7 +270,16 @@ describe('whatever comes, it is a message or malformed', () => {
     .map(([written, service, writer, { answerTopic }]) =>
       delivery(z.encode(writer.answer, { ...written, service }), answerTopic(VIN)),
     );
-  const allTopics = fc.constantFrom(...GENERATIONS.map(({ answerTopic }) => answerTopic(VIN)));
+  const reportNames = fc.constantFrom(...REPORTS.map(({ vehicleReport }) => vehicleReport));
+  /** Valid reports, but for data that are none, on any generation's topic. */
+  const strangeData = fc
+    .tuple(reports, reportNames, fc.constantFrom(...GENERATIONS), fc.constantFrom(...GENERATIONS))
+    .map(([written, report, writer, { reportTopic }]) =>
+      delivery(z.encode(writer.report, { ...written, report }), reportTopic(VIN)),
+    );
+  const allTopics = fc.constantFrom(
+    ...GENERATIONS.flatMap(({ answerTopic, reportTopic }) => [answerTopic(VIN), reportTopic(VIN)]),
+  );
 
   test.each<[string, fc.Arbitrary<string>]>([
     ['any text', fc.string({ unit: 'binary' })],
@@ -217,11 +296,12 @@ describe('whatever comes, it is a message or malformed', () => {
     [
       'something like a topic',
       fc
-        .array(fc.constantFrom('v2', 'http', 'vehicles', VIN, 'answers', '', '/'))
+        .array(fc.constantFrom('v2', 'http', 'vehicles', VIN, 'answers', 'reports', '', '/'))
         .map((parts) => answer({}, parts.join('/'))),
     ],
     ['something like an answer', almostAnswers.map((payload) => plain(payload))],
     ['something like a result', strangeResults],
+    ['something like data of a report', strangeData],
   ])('%s', (_what, bodies) => {
     fc.assert(fc.property(bodies, never));
   });

@@ -1,5 +1,9 @@
 import fc from 'fast-check';
-import type { VehicleAnswer, VehicleCommand } from '../../functions/vehicle-generations/vehicle-message.ts';
+import type {
+  VehicleAnswer,
+  VehicleCommand,
+  VehicleReport,
+} from '../../functions/vehicle-generations/vehicle-message.ts';
 
 const anyText = fc.string({ unit: 'binary' });
 const uuid = fc.uuid({ version: [1, 4, 7] });
@@ -29,12 +33,19 @@ export const answers: fc.Arbitrary<VehicleAnswer> = fc.record(
     messageId: uuid,
     commandId: uuid,
     service: fc.string({ unit: 'binary', minLength: 1 }),
-    state: fc.constantFrom('ACKNOWLEDGED', 'EXECUTED', 'REJECTED'),
+    state: fc.constantFrom('ACKNOWLEDGED', 'IN_PROGRESS', 'EXECUTED', 'REJECTED'),
     code: fc.string({ unit: 'binary', maxLength: 100 }),
     result: parameters,
   },
   { requiredKeys: ['messageId', 'commandId', 'service', 'state'] },
 );
+
+export const reports: fc.Arbitrary<VehicleReport> = fc.record({
+  messageId: uuid,
+  report: fc.string({ unit: 'binary', minLength: 1 }),
+  occurredAt: time,
+  data: parameters,
+});
 
 /** A VIN. */
 export const vins: fc.Arbitrary<string> = fc.string({

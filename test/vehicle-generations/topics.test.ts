@@ -4,6 +4,7 @@ import {
   answeringVehicle,
   commandedVehicle,
   GENERATIONS,
+  reportingVehicle,
   vehicleGeneration,
 } from '../../functions/vehicle-generations/generations.ts';
 import { VIN } from '../factories.ts';
@@ -31,7 +32,11 @@ test('no two vehicles share a topic, whatever their generations', () => {
   fc.assert(
     fc.property(fc.uniqueArray(vins, { minLength: 2, maxLength: 5 }), (several) => {
       const topics = several.flatMap((vin) =>
-        GENERATIONS.flatMap(({ commandTopic, answerTopic }) => [commandTopic(vin), answerTopic(vin)]),
+        GENERATIONS.flatMap(({ commandTopic, answerTopic, reportTopic }) => [
+          commandTopic(vin),
+          answerTopic(vin),
+          reportTopic(vin),
+        ]),
       );
       expect(new Set(topics).size).toBe(topics.length);
     }),
@@ -39,14 +44,15 @@ test('no two vehicles share a topic, whatever their generations', () => {
 });
 
 describe.each([
-  ['answers on', answeringVehicle, 'answerTopic', 'commandTopic'],
-  ['listens on', commandedVehicle, 'commandTopic', 'answerTopic'],
-] as const)('who %s a topic', (_what, participantOf, own, other) => {
+  ['answers on', answeringVehicle, 'answerTopic', ['commandTopic', 'reportTopic']],
+  ['reports on', reportingVehicle, 'reportTopic', ['commandTopic', 'answerTopic']],
+  ['listens on', commandedVehicle, 'commandTopic', ['answerTopic', 'reportTopic']],
+] as const)('who %s a topic', (_what, participantOf, own, others) => {
   test('is the vehicle, of its generation', () => {
     fc.assert(
       fc.property(fc.constantFrom(...GENERATIONS), vins, (generation, vin) => {
         expect(participantOf(generation[own](vin))).toEqual({ generation, vin });
-        expect(participantOf(generation[other](vin))).toBeUndefined();
+        for (const other of others) expect(participantOf(generation[other](vin))).toBeUndefined();
       }),
     );
   });
@@ -76,7 +82,18 @@ describe.each([
   });
 
   test('is nobody but who has the topic', () => {
-    const parts = fc.constantFrom('v2', 'http', 'vehicles', VIN, 'answers', 'commands', 'mailbox', '', '+');
+    const parts = fc.constantFrom(
+      'v2',
+      'http',
+      'vehicles',
+      VIN,
+      'answers',
+      'reports',
+      'commands',
+      'mailbox',
+      '',
+      '+',
+    );
     const owners = new Map(GENERATIONS.map((generation) => [generation[own](VIN), generation]));
     fc.assert(
       fc.property(

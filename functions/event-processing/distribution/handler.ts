@@ -3,13 +3,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
 import { readEnvironment } from '../../environment.ts';
-import { RemoteServiceEvent } from '../../event/event.ts';
+import { REPORT_EVENT_TYPE, RemoteServiceEvent, VehicleReported } from '../../event/event.ts';
 import { peerPosts } from '../../http/peer-post.ts';
-import { postWithRetry } from '../../http/post-with-retry.ts';
+import { withRetry } from '../../http/retry.ts';
 import { logger } from '../../logger.ts';
 import { commandStore } from '../../persistence/command-store.ts';
 import { handleBodies } from '../../sqs-batch.ts';
 import { type Dependencies, distribute } from './distribute.ts';
+import { reportNotificationOf } from './notification.ts';
 
 const environment = readEnvironment({
   AWS_REGION: z.string(),
@@ -34,7 +35,7 @@ const dependencies: Dependencies = {
     retentionDays: environment.RETENTION_DAYS,
   }),
   deliver: async (notification) => {
-    await postWithRetry(post, () => notification);
+    await withRetry((_, timeoutMs) => post(notification, timeoutMs));
   },
   measureLatency: ({ data }, milliseconds) => {
     // Each event has dimensions of its own, so each is a metric line of its own.
@@ -49,8 +50,12 @@ const dependencies: Dependencies = {
   now: Date.now,
 };
 
+const Distributed = z.discriminatedUnion('type', [RemoteServiceEvent, VehicleReported]);
+
+/** Ends of commands and reports of vehicles. A report competes with nothing: it is told as it is. */
 export const handler = ({ Records }: SQSEvent): Promise<SQSBatchResponse> =>
-  handleBodies(Records, RemoteServiceEvent, async (event) => {
+  handleBodies(Records, Distributed, async (event) => {
+    if (event.type === REPORT_EVENT_TYPE) return dependencies.deliver(reportNotificationOf(event));
     const { eventId, correlationId, status } = event.data;
     if (!(await distribute(event, dependencies))) {
       logger.info('Command had ended otherwise; not distributed', { eventId, correlationId, status });

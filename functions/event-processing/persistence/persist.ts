@@ -48,10 +48,12 @@ function highest(events: readonly RemoteServiceEvent[]): RemoteServiceEvent {
 }
 
 /**
- * Whether an event came too late to mean anything: its command had ended, by another event. An event of
+ * Whether an event came too late to mean anything: its command had ended, by another event, or by the same
+ * message of the vehicle, which came twice (at another time: an entry of its own in the history). An event of
  * before the end that was merely delivered after it is a part of the command's way.
  */
 export function isIgnored(event: RemoteServiceEvent, standing: CommandState): boolean {
-  if (!isFinal(standing.status) || event.id === standing.changedBy) return false;
+  if (!isFinal(standing.status)) return false;
+  if (event.id === standing.changedBy && event.time === standing.changedAt) return false;
   return isFinal(event.data.status) || event.time > standing.changedAt;
 }
