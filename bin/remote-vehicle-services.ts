@@ -6,5 +6,6 @@ import { stageConfig } from '../lib/stages.ts';
 const app = new App();
 const name: unknown = app.node.tryGetContext('stage');
 if (typeof name !== 'string') throw new Error('Say which stage: cdk synth -c stage=dev-alice');
-remoteVehicleServices(app, stageConfig(name));
+const broker: unknown = app.node.tryGetContext('broker');
+remoteVehicleServices(app, stageConfig(name, { broker: broker === undefined ? undefined : String(broker) }));
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -4,7 +4,7 @@ import { EventCreation } from './event-creation/event-creation.ts';
 import { EventProcessing } from './event-processing/event-processing.ts';
 import { IncomingVehicleCommunication } from './incoming-vehicle-communication/incoming-vehicle-communication.ts';
 import { OutgoingVehicleCommunication } from './outgoing-vehicle-communication/outgoing-vehicle-communication.ts';
-import { realPeers, simulatedPeers } from './peers.ts';
+import { peersOf } from './peers.ts';
 import type { Tables } from './persistence/tables.ts';
 import type { EnvironmentName, StageConfig } from './stages.ts';
 import { tagBuildingBlock } from './tags.ts';
@@ -24,8 +24,7 @@ export class EnvironmentStack extends Stack {
   constructor(scope: Construct, id: string, props: EnvironmentStackProps) {
     const { stage, environment, tables, simulator, ...stackProps } = props;
     super(scope, id, stackProps);
-    const { broker, subscriber } =
-      simulator === undefined ? realPeers(this, stage) : simulatedPeers(simulator.api);
+    const { broker, subscriber } = peersOf(this, stage, simulator?.api);
 
     const eventProcessing = new EventProcessing(this, 'EventProcessing', { stage, tables, subscriber });
     const outgoing = new OutgoingVehicleCommunication(this, 'OutgoingVehicleCommunication', {
@@ -36,6 +35,7 @@ export class EnvironmentStack extends Stack {
     });
     this.incoming = new IncomingVehicleCommunication(this, 'IncomingVehicleCommunication', {
       stage,
+      environment,
       tables,
       eventProcessing,
     });

@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import { EnvironmentStack } from './environment-stack.ts';
+import { GameDaysStack } from './game-days/game-days-stack.ts';
 import { SharedStack } from './shared-stack.ts';
 import type { StageConfig } from './stages.ts';
 import { tagBuildingBlock, tagEnvironment, tagStage } from './tags.ts';
@@ -16,7 +17,7 @@ export function remoteVehicleServices(scope: Construct, stage: StageConfig): voi
     ? new VehicleSimulatorStack(scope, named('vehicle-simulator'), { stage, incomingQueue })
     : undefined;
 
-  const environments = new Map(
+  const environmentStacks = new Map(
     stage.environments.map((environment) => {
       const stack = new EnvironmentStack(scope, named(environment), {
         stage,
@@ -25,16 +26,29 @@ export function remoteVehicleServices(scope: Construct, stage: StageConfig): voi
         simulator,
       });
       tagEnvironment(stack, environment);
-      return [environment, stack.incoming];
+      return [environment, stack];
     }),
   );
 
+  const environments = new Map(
+    [...environmentStacks].map(([environment, { incoming }]) => [environment, incoming]),
+  );
   const traffic = new TrafficStack(scope, named('traffic'), { stage, tables, incomingQueue, environments });
+
+  const gameDays = shared.faultInjection
+    ? new GameDaysStack(scope, named('game-days'), {
+        faultInjection: shared.faultInjection,
+        system: [...environmentStacks.values(), traffic],
+        shared,
+        simulator,
+      })
+    : undefined;
 
   for (const [name, stack] of Object.entries({
     persistence: shared,
     'vehicle-simulator': simulator,
     traffic,
+    'game-days': gameDays,
   })) {
     if (stack === undefined) continue;
     tagEnvironment(stack, 'shared');

@@ -1,6 +1,7 @@
 import { CfnOutput, CfnParameter, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { ArnPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { FaultInjection } from './game-days/fault-injection.ts';
 import { Tables } from './persistence/tables.ts';
 import { ConsumedQueue } from './queue.ts';
 import type { StageConfig } from './stages.ts';
@@ -12,12 +13,15 @@ export const DESERIALISE_TIMEOUT = Duration.seconds(25);
 export class SharedStack extends Stack {
   readonly tables: Tables;
   readonly incomingQueue: ConsumedQueue;
+  /** Undefined in stages without game days. */
+  readonly faultInjection: FaultInjection | undefined;
 
   constructor(scope: Construct, id: string, { stage, ...props }: StackProps & { stage: StageConfig }) {
     super(scope, id, props);
     this.tables = new Tables(this, 'Persistence', stage);
     this.incomingQueue = new ConsumedQueue(this, 'Incoming', { stage, consumerTimeout: DESERIALISE_TIMEOUT });
-    if (!stage.vehicleSimulator) this.#admitBroker();
+    this.faultInjection = stage.gameDays ? new FaultInjection(this, 'FaultInjection') : undefined;
+    if (stage.broker === 'http') this.#admitBroker();
     // For whoever seeds vehicles, points the broker's rule at the queue, or looks into what is in flight.
     new CfnOutput(this, 'VehiclesTable', { value: this.tables.vehicles.tableName });
     new CfnOutput(this, 'IncomingQueueUrl', { value: this.incomingQueue.queue.queueUrl });

@@ -3,13 +3,22 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
 export type EnvironmentName = 'blue' | 'green';
 
+/** The ways to a broker, in the words of `cdk synth -c broker=…`. */
+const BROKERS = ['mock', 'http', 'iot-core'] as const;
+type Broker = (typeof BROKERS)[number];
+
 /** A whole deployable copy of the system. All that differs between stages is said here. */
 export interface StageConfig {
   readonly name: string;
   /** The environments of the stage; traffic goes to the first one by default. */
   readonly environments: readonly [EnvironmentName, ...EnvironmentName[]];
-  /** Whether simulated vehicles stand in for the broker; without, its URL is a stack parameter. */
+  /** Whether peers are simulated: the subscriber always, the broker and its vehicles if it is the mock. */
   readonly vehicleSimulator: boolean;
+  /**
+   * What brings commands to vehicles and their answers back: the simulator's mock, a broker behind an HTTP API like
+   * EMQX's, whose URL and credentials whoever deploys knows, or AWS IoT Core of the same account.
+   */
+  readonly broker: Broker;
   /** Web application firewall; costs 5 USD a month idle, and 1 for each rule. */
   readonly waf: boolean;
   /** CloudWatch alarms; the first ten of an account are free. */
@@ -26,6 +35,8 @@ export interface StageConfig {
   readonly clients: readonly Client[];
   /** A key of the stage's own for positions; costs 1 USD a month. Without, it is AWS's. */
   readonly customerManagedKeys: boolean;
+  /** Experiments that let things go wrong, and functions that they reach. */
+  readonly gameDays: boolean;
 }
 
 interface Limits {
@@ -51,6 +62,7 @@ const prod: StageConfig = {
   name: 'prod',
   environments: ['blue'],
   vehicleSimulator: false,
+  broker: 'http',
   waf: true,
   alarms: true,
   eventRetentionDays: 90,
@@ -60,6 +72,7 @@ const prod: StageConfig = {
   throttling: THROTTLING,
   clients: [MY_APP],
   customerManagedKeys: true,
+  gameDays: false,
 };
 
 /** The integration stage is prod with simulated vehicles. */
@@ -67,6 +80,8 @@ const int: StageConfig = {
   ...prod,
   name: 'int',
   vehicleSimulator: true,
+  broker: 'mock',
+  gameDays: true,
   eventRetentionDays: 30,
   logRetention: RetentionDays.ONE_MONTH,
 };
@@ -87,6 +102,7 @@ const dev = (name: string): StageConfig => ({
   waf: false,
   alarms: false,
   customerManagedKeys: false,
+  gameDays: false,
   eventRetentionDays: 1,
   logRetention: RetentionDays.THREE_DAYS,
 });
@@ -98,14 +114,31 @@ const FIXED_STAGES: ReadonlyMap<string, StageConfig> = new Map(
 /**
  * The stage of a name: `prod`, `int`, `test`, or `dev-<name>` with a name of lower-case letters, digits and
  * hyphens, 20 at most (it becomes part of stack names).
+ * @param broker in the place of what a developer's stage has by default; what the others have stands here
  * @throws Error that says which names there are
  */
-export function stageConfig(name: string): StageConfig {
+export function stageConfig(name: string, { broker }: { broker?: string | undefined } = {}): StageConfig {
   const fixed = FIXED_STAGES.get(name);
-  if (fixed !== undefined) return fixed;
-  if (/^dev-[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])?$/.test(name)) return dev(name);
+  if (fixed !== undefined) {
+    if (broker === undefined) return fixed;
+    throw new Error(
+      `The broker of the stage '${name}' stands in lib/stages.ts. Only stages dev-<name> take another.`,
+    );
+  }
+  if (/^dev-[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])?$/.test(name)) {
+    const stage = dev(name);
+    return broker === undefined ? stage : { ...stage, broker: brokerNamed(broker) };
+  }
   throw new Error(
     `There is no stage '${name}'. Use ${[...FIXED_STAGES.keys()].join(', ')} or dev-<name> ` +
       `(lower-case letters, digits, hyphens): cdk synth -c stage=dev-alice`,
+  );
+}
+
+function brokerNamed(name: string): Broker {
+  const broker = BROKERS.find((known) => known === name);
+  if (broker !== undefined) return broker;
+  throw new Error(
+    `There is no broker '${name}'. Use ${BROKERS.join(', ')}: cdk synth -c stage=dev-alice -c broker=http`,
   );
 }

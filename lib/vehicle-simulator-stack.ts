@@ -12,16 +12,20 @@ export interface VehicleSimulatorStackProps extends StackProps {
   readonly incomingQueue: ConsumedQueue;
 }
 
-/** Stands in for what lies outside of the system: the broker API with the vehicles behind it, and a subscriber. */
+/** Stands in for what lies outside of the system: a subscriber, and the broker API with the vehicles behind it. */
 export class VehicleSimulatorStack extends Stack {
   readonly api: SimulatorApi;
 
   constructor(scope: Construct, id: string, { stage, incomingQueue, ...props }: VehicleSimulatorStackProps) {
     super(scope, id, props);
-    const vehicle = new Vehicle(this, 'Vehicle', { stage, incomingQueue });
-    const broker = new BrokerMock(this, 'BrokerMock', { stage, vehicle });
+    const broker = stage.broker === 'mock' ? this.#brokerMock(stage, incomingQueue) : undefined;
     const subscriptionMock = new SubscriptionMock(this, 'SubscriptionMock', stage);
     this.api = new SimulatorApi(this, 'Api', { stage, broker, subscriptionMock });
     new CfnOutput(this, 'NotificationsUrl', { value: this.api.subscriberUrl });
+  }
+
+  #brokerMock(stage: StageConfig, incomingQueue: ConsumedQueue): BrokerMock {
+    const vehicle = new Vehicle(this, 'Vehicle', { stage, incomingQueue });
+    return new BrokerMock(this, 'BrokerMock', { stage, vehicle });
   }
 }

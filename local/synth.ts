@@ -5,13 +5,13 @@ import { remoteVehicleServices } from '../lib/remote-vehicle-services.ts';
 import { stageConfig } from '../lib/stages.ts';
 
 /**
- * Synthesises a stage into a folder: `node local/synth.ts <stage> <folder>`. The same as `cdk synth` but for
+ * Synthesises a stage into a folder: `node local/synth.ts <stage> <folder> [broker]`. The same as `cdk synth` but for
  * cdk-nag and CDK's own rules, which take longer than everything else and run in the tests.
  */
-const [, , stage = '', outdir = ''] = process.argv;
+const [, , stage = '', outdir = '', broker] = process.argv;
 const Settings = z.object({ context: z.record(z.string(), z.json()) });
 const { context } = Settings.parse(JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8')));
 
 const app = new App({ outdir, context, builtinCloudFormationValidation: false });
-remoteVehicleServices(app, stageConfig(stage));
+remoteVehicleServices(app, stageConfig(stage, { broker }));
 app.synth();

@@ -47,8 +47,13 @@ export async function postOnce(
 /** What a status means: `Post` says how. */
 export function accepted(target: URL, status: number): number {
   if (status >= 200 && status < 300) return status;
-  const message = `${target.host} answered ${status}`;
-  throw isTemporary(status) ? new PeerUnavailable(message) : new PeerRefused(message);
+  throw peerError(target.host, status);
+}
+
+/** The error that a status which is not 2xx means. */
+export function peerError(peer: string, status: number): PeerUnavailable | PeerRefused {
+  const message = `${peer} answered ${status}`;
+  return isTemporary(status) ? new PeerUnavailable(message) : new PeerRefused(message);
 }
 
 const isTemporary = (status: number): boolean => status >= 500 || [401, 403, 408, 429].includes(status);

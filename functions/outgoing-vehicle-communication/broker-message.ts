@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { RemoteServiceEvent } from '../event/event.ts';
-import { REQUEST_TIMEOUT_MS } from '../http/post-with-retry.ts';
+import { REQUEST_TIMEOUT_MS } from '../http/retry.ts';
 import { remoteService } from '../remote-services/catalogue.ts';
 import { vehicleGeneration } from '../vehicle-generations/generations.ts';
 import type { VehicleGeneration } from '../vehicle-generations/vehicle-generation.ts';

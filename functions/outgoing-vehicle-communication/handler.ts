@@ -6,41 +6,44 @@ import * as z from 'zod';
 import { readEnvironment } from '../environment.ts';
 import { RemoteServiceEvent } from '../event/event.ts';
 import { eventPublisher } from '../event/publisher.ts';
-import { peerPosts } from '../http/peer-post.ts';
-import { postWithRetry, REQUEST_TIMEOUT_MS } from '../http/post-with-retry.ts';
+import { REQUEST_TIMEOUT_MS, withRetry } from '../http/retry.ts';
 import { commandState } from '../persistence/command-state.ts';
 import { handleBodies } from '../sqs-batch.ts';
+import { withBreaker } from './broker/breaker.ts';
+import { httpBroker } from './broker/http-broker.ts';
+import { iotCoreBroker } from './broker/iot-core-broker.ts';
 import { lastDelivery } from './broker-message.ts';
 import { pauseSeconds, secondsForAnother } from './pause.ts';
 import { type Dependencies, send } from './send.ts';
 
 const environment = readEnvironment({
   AWS_REGION: z.string(),
-  /** Of the broker API, up to its version: below it are `/publish` and `/wake-up`. */
-  BROKER_URL: z.url(),
-  /** In a stage without simulator only. */
+  /** AWS IoT Core, or the URL of a broker API up to its version. */
+  BROKER: z.union([z.literal('iot-core'), z.url()]),
+  /** Of a real broker API only. */
   BROKER_SECRET_ARN: z.string().optional(),
+  /** Of AWS IoT Core only: the account's own endpoint. The SDK reads it. */
+  AWS_ENDPOINT_URL_IOT_DATA_PLANE: z.url().optional(),
   EVENTS_TABLE: z.string(),
   EVENTS_TOPIC_ARN: z.string(),
   OUTGOING_QUEUE_URL: z.url(),
 });
 const sqs = new SQSClient();
-const postTo = peerPosts({ secretArn: environment.BROKER_SECRET_ARN, region: environment.AWS_REGION });
-const publish = postTo(`${environment.BROKER_URL}/publish`);
-const wakeUp = postTo(`${environment.BROKER_URL}/wake-up`);
-
-/** EMQX's status for a message that nobody subscribes to; it does not keep the message. */
-const NO_MATCHING_SUBSCRIBERS = 202;
+/** One for all invocations, or its breaker would forget. */
+const broker = withBreaker(
+  environment.BROKER === 'iot-core'
+    ? iotCoreBroker()
+    : httpBroker(environment.BROKER, {
+        secretArn: environment.BROKER_SECRET_ARN,
+        region: environment.AWS_REGION,
+      }),
+);
 
 const dependencies: Dependencies = {
-  publishToBroker: async (messageAt, deadline) => {
-    const status = await postWithRetry(publish, messageAt, deadline);
-    return status === NO_MATCHING_SUBSCRIBERS ? 'NOBODY_LISTENS' : 'TAKEN';
-  },
+  publishToBroker: (messageAt, deadline) =>
+    withRetry((start, timeoutMs) => broker.publish(messageAt(start), timeoutMs), deadline),
   // Not tried again at once: the message comes back anyway, and calls again.
-  wakeUp: async (call) => {
-    await wakeUp(call, REQUEST_TIMEOUT_MS);
-  },
+  wakeUp: (call) => broker.wakeUp(call, REQUEST_TIMEOUT_MS),
   publishEvent: eventPublisher(new SNSClient(), environment.EVENTS_TOPIC_ARN),
   getState: commandState(new DynamoDBClient(), environment.EVENTS_TABLE),
   now: Date.now,

@@ -17,7 +17,8 @@ export const secondsForAnother = (lastDelivery: number, now: number): number =>
  *
  *     4 × (1 + 2 + … + 7) s + 8 s = 120 s at least
  *
- * The longest delivery is 60 s + 45 s for the wake-up = 105 s, and the last pause leads to its end.
+ * Pauses alone: while the circuit breaker is open, attempts take no time. The longest delivery is 60 s + 45 s for
+ * the wake-up = 105 s, and the last pause leads to its end.
  * @param receiveCount how often the message has been received, 1 at least
  * @param random between 0 and 1
  */

@@ -3,23 +3,21 @@ import { rankOf, type StatusReason } from '../event/lifecycle.ts';
 import type { PublishEvent } from '../event/publisher.ts';
 import { PeerRefused } from '../http/post.ts';
 import type { CommandStore } from '../persistence/command-store.ts';
+import type { Publication } from './broker/broker.ts';
 import { type BrokerMessage, brokerMessage, lastDelivery } from './broker-message.ts';
 import { secondsForAnother } from './pause.ts';
 import { type WakeUpCall, wakeUpCall } from './wake-up.ts';
 
-/** What became of a message: the broker does not keep what nobody listens for. */
-export type Publication = 'TAKEN' | 'NOBODY_LISTENS';
-
 export interface Dependencies {
   /**
    * Starts no attempt at or after the deadline; each takes the message as of its start.
-   * @throws PeerUnavailable if the broker may take it later, PeerRefused if it never will
+   * @throws PeerRefused if the broker never will take it, any other error if it may take it later
    */
   readonly publishToBroker: (
     messageAt: (now: number) => BrokerMessage,
     deadline: number,
   ) => Promise<Publication>;
-  /** @throws PeerUnavailable if it may be called later, PeerRefused if this vehicle cannot be woken */
+  /** @throws PeerRefused if this vehicle cannot be woken, any other error if it may be called later */
   readonly wakeUp: (call: WakeUpCall) => Promise<void>;
   readonly publishEvent: PublishEvent;
   readonly getState: CommandStore['getState'];
@@ -40,7 +38,7 @@ export class VehicleSleeps extends Error {
  * vehicles tell a repetition by the command's id. Near `expiresAt` nothing is sent any more: a command of which
  * nobody has heard has failed.
  * @param receivedAt when the command was first taken from its queue, milliseconds since the epoch
- * @throws PeerUnavailable or VehicleSleeps if the message should come back later
+ * @throws PeerUnavailable, BrokerSuspended or VehicleSleeps if the message should come back later
  */
 export async function send(
   event: RemoteServiceEvent,

@@ -63,13 +63,13 @@ export class EventProcessing extends Construct {
     queue.consumeWith(persist, 50);
   }
 
-  /** Final events only: tells the subscriber, and measures the latency. */
+  /** Final events only, reports of vehicles among them: tells the subscriber, and measures the latency. */
   #distribution(): void {
     const { stage, subscriber } = this.#props;
     const distribute = new ServiceFunction(this, 'Distribution', {
       stage,
       entry: 'functions/event-processing/distribution/handler.ts',
-      description: 'Tells subscribers how commands ended',
+      description: 'Tells subscribers how commands ended, and what vehicles report',
       timeout: DELIVERY_TIMEOUT,
       environment: {
         ...this.#storeEnvironment(),

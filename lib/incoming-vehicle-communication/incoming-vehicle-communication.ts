@@ -4,11 +4,11 @@ import { Alias } from 'aws-cdk-lib/aws-kms';
 import { CfnPipe } from 'aws-cdk-lib/aws-pipes';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { EVENT_TYPE } from '../../functions/event/event.ts';
+import { EVENT_TYPE, REPORT_EVENT_TYPE } from '../../functions/event/event.ts';
 import type { EventProcessing } from '../event-processing/event-processing.ts';
 import type { Tables } from '../persistence/tables.ts';
 import { ConsumedQueue } from '../queue.ts';
-import type { StageConfig } from '../stages.ts';
+import type { EnvironmentName, StageConfig } from '../stages.ts';
 import { ExpressWorkflow } from '../workflow.ts';
 
 /** The processing workflow's own time-out, and some seconds for the pipe. */
@@ -19,6 +19,7 @@ const POSITION_SECONDS = 15 * 60;
 
 export interface IncomingVehicleCommunicationProps {
   readonly stage: StageConfig;
+  readonly environment: EnvironmentName;
   readonly tables: Tables;
   readonly eventProcessing: EventProcessing;
 }
@@ -31,7 +32,7 @@ export class IncomingVehicleCommunication extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { stage, tables, eventProcessing }: IncomingVehicleCommunicationProps,
+    { stage, environment, tables, eventProcessing }: IncomingVehicleCommunicationProps,
   ) {
     super(scope, id);
     this.topic = new Topic(this, 'VehicleMessages', {
@@ -45,15 +46,19 @@ export class IncomingVehicleCommunication extends Construct {
       stage,
       definition: 'processing',
       substitutions: {
+        Environment: environment,
         EventsTable: tables.events.tableName,
         EventsTopic: eventProcessing.topic.topicArn,
         EventType: EVENT_TYPE,
         PositionsTable: tables.positions.tableName,
         PositionSeconds: String(POSITION_SECONDS),
+        ReportEventType: REPORT_EVENT_TYPE,
+        VehiclesTable: tables.vehicles.tableName,
         DeadLetterQueue: messages.deadLetterQueue.queueUrl,
       },
     });
     tables.events.grant(workflow, 'dynamodb:GetItem');
+    tables.vehicles.grant(workflow, 'dynamodb:GetItem');
     tables.grantStorePositions(workflow);
     eventProcessing.grantPublish(workflow);
     messages.deadLetterQueue.grant(workflow, 'sqs:SendMessage');

@@ -19,7 +19,8 @@ const NOTIFICATIONS_PATH = '/notifications';
 
 export interface SimulatorApiProps {
   readonly stage: StageConfig;
-  readonly broker: BrokerMock;
+  /** Undefined if the stage has a real one. */
+  readonly broker: BrokerMock | undefined;
   readonly subscriptionMock: SubscriptionMock;
 }
 
@@ -35,7 +36,7 @@ const WORKFLOW_ENDED = [
   `#end`,
 ].join('\n');
 
-/** The HTTP front of the simulator, without a Lambda: the broker API's mock and the subscriber's end. */
+/** The HTTP front of the simulator, without a Lambda: the subscriber's end, and the broker API's mock if it is used. */
 export class SimulatorApi extends Construct {
   readonly #api: ServiceApi;
 
@@ -46,7 +47,7 @@ export class SimulatorApi extends Construct {
     });
     acknowledge(this, 'AwsSolutions-APIG3', 'No firewall: it admits the functions of its own stage only.');
     acknowledge(this, 'AwsSolutions-COG4', 'Its callers are functions, not users: they sign with IAM.');
-    this.#mockBroker(broker);
+    if (broker !== undefined) this.#mockBroker(broker);
     this.#mockSubscriber(subscriptionMock);
   }
 
@@ -144,7 +145,7 @@ export class SimulatorApi extends Construct {
       );
   }
 
-  /** Records each delivery, and shows those of a command. */
+  /** Records each delivery, and shows those of a command or report. */
   #mockSubscriber({ notifications }: SubscriptionMock): void {
     const role = new Role(this, 'SubscriberRole', {
       assumedBy: new ServicePrincipal('apigateway.amazonaws.com'),
@@ -164,7 +165,6 @@ export class SimulatorApi extends Construct {
             '"Item":{',
             `"eventId":{"S":"${escaped("$input.path('$.eventId')")}"},`,
             '"deliveryId":{"S":"$context.requestId"},',
-            `"outcome":{"S":"${escaped("$input.path('$.outcome')")}"},`,
             `"receivedAt":{"N":"$context.requestTimeEpoch"},`,
             `"notification":{"S":"${bodyInText()}"}`,
             '}}',
@@ -214,7 +214,7 @@ export class SimulatorApi extends Construct {
     const resource = this.#api.root.resourceForPath(NOTIFICATIONS_PATH);
     resource.addMethod('POST', record, {
       requestValidator: this.#api.requestValidator,
-      requestModels: this.#api.bodyModel('Notification', 'How a command ended', Notification),
+      requestModels: this.#api.bodyModel('Notification', 'How a command ended, or a report', Notification),
       authorizationType: AuthorizationType.IAM,
       methodResponses: [{ statusCode: '200' }, { statusCode: '503' }],
     });

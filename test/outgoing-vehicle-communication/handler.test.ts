@@ -1,4 +1,4 @@
-import { json } from 'node:stream/consumers';
+import { json, text } from 'node:stream/consumers';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { RemoteServiceEvent } from '../../functions/event/event.ts';
 import { stubLambdaEnvironment } from '../aws-environment.ts';
@@ -15,14 +15,8 @@ const inTurn =
   () =>
     (statuses.length > 1 ? statuses.shift() : statuses[0]) ?? 500;
 
-/** The building block between its queue and a broker whose publishing and waking answer with these statuses. */
+/** The building block between its queue and a broker API whose publishing and waking answer with these statuses. */
 async function start(publish: () => number, wakeUp: () => number = () => 500) {
-  const engine = await startMessaging();
-  const topic = engine.createTopic('events');
-  const events = engine.createQueue('events', {});
-  engine.subscribe(topic.arn, events.arn, { RawMessageDelivery: 'true' });
-  // Far longer than a command lives.
-  const outgoing = engine.createQueue('outgoing', { VisibilityTimeout: '600' });
   const wakeUps: unknown[] = [];
   const broker = await startPeer(async (request, response) => {
     const body: unknown = await json(request);
@@ -31,8 +25,19 @@ async function start(publish: () => number, wakeUp: () => number = () => 500) {
     else expect(request.url).toBe('/api/v5/publish');
     response.writeHead(isWakeUp ? wakeUp() : publish()).end('{}');
   });
+  return { wakeUps, ...(await startBefore({ BROKER: new URL('/api/v5', broker.url).href })) };
+}
+
+/** The building block between its queue and the broker that these variables name. */
+async function startBefore(broker: Record<string, string>) {
+  const engine = await startMessaging();
+  const topic = engine.createTopic('events');
+  const events = engine.createQueue('events', {});
+  engine.subscribe(topic.arn, events.arn, { RawMessageDelivery: 'true' });
+  // Far longer than a command lives.
+  const outgoing = engine.createQueue('outgoing', { VisibilityTimeout: '600' });
   stubLambdaEnvironment(engine.endpoint, {
-    BROKER_URL: new URL('/api/v5', broker.url).href,
+    ...broker,
     EVENTS_TABLE: 'not-read-before-expiry',
     EVENTS_TOPIC_ARN: topic.arn,
     OUTGOING_QUEUE_URL: outgoing.url,
@@ -54,7 +59,6 @@ async function start(publish: () => number, wakeUp: () => number = () => 500) {
   });
   return {
     receiveCounts,
-    wakeUps,
     send: (event: RemoteServiceEvent) =>
       engine.call('SendMessage', 'sqs', { QueueUrl: outgoing.url, MessageBody: JSON.stringify(event) }),
     left: () => engine.depth(outgoing.arn),
@@ -99,4 +103,43 @@ test('a command that the broker refuses fails, and does not come back', async ()
   expect(published()).toMatchObject([{ data: { status: 'FAILED', statusReason: 'COMMAND_UNDELIVERABLE' } }]);
   await vi.waitFor(() => expect(left()).toEqual(NOTHING));
   expect(receiveCounts).toEqual(['1']);
+});
+
+test('a broker that is down is left alone by all commands; each comes back, and is delivered when it is up', async () => {
+  withoutJitter();
+  let requests = 0;
+  let status = 503;
+  const { send, receiveCounts, left, published } = await start(() => {
+    requests += 1;
+    return status;
+  });
+  const commands = 10;
+  for (let command = 0; command < commands; command += 1) send(pending);
+  // Each twice: five failures have opened the circuit breaker before the second time.
+  await vi.waitFor(() => expect(receiveCounts.length).toBeGreaterThanOrEqual(2 * commands), {
+    timeout: 10_000,
+  });
+  expect(requests).toBeLessThan(receiveCounts.length);
+  status = 200;
+  await vi.waitFor(() => expect(left()).toEqual(NOTHING), { timeout: 10_000 });
+  expect(published()).toEqual([]);
+});
+
+test('the broker may be AWS IoT Core, which takes the command with the vehicle’s topic', async () => {
+  const requests: string[] = [];
+  const iotCore = await startPeer(async (request, response) => {
+    requests.push(`${request.method} ${decodeURIComponent(request.url ?? '')} ${await text(request)}`);
+    response.end();
+  });
+  const { send, left, published } = await startBefore({
+    BROKER: 'iot-core',
+    AWS_ENDPOINT_URL_IOT_DATA_PLANE: new URL(iotCore.url).origin,
+  });
+  send(pending);
+  await vi.waitFor(() => expect(requests).toHaveLength(1));
+  expect(requests[0]).toMatch(
+    new RegExp(`^POST /topics/v2/vehicles/${VIN}/commands\\?.*messageExpiry=5\\d.* .*"id":"${EVENT_ID}"`),
+  );
+  await vi.waitFor(() => expect(left()).toEqual(NOTHING));
+  expect(published()).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { REQUEST_TIMEOUT_MS } from '../../functions/http/post-with-retry.ts';
+import { REQUEST_TIMEOUT_MS } from '../../functions/http/retry.ts';
 import { pauseSeconds, secondsForAnother } from '../../functions/outgoing-vehicle-communication/pause.ts';
 import { CATALOGUE } from '../../functions/remote-services/catalogue.ts';
 import { deliverySeconds } from '../../functions/remote-services/times.ts';
@@ -60,6 +60,7 @@ describe('pauses', () => {
 });
 
 describe('the receives of a message', () => {
+  // No time for the attempts themselves, as it is while the circuit breaker is open.
   test('are enough for the longest delivery: its failure can always be published', () => {
     expect(longestDelivery).toBe(60 + 45);
     fc.assert(

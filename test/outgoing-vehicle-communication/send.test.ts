@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { RemoteServiceEvent } from '../../functions/event/event.ts';
 import { PeerRefused, PeerUnavailable } from '../../functions/http/post.ts';
-import { postWithRetry } from '../../functions/http/post-with-retry.ts';
+import { withRetry } from '../../functions/http/retry.ts';
+import { BrokerSuspended } from '../../functions/outgoing-vehicle-communication/broker/breaker.ts';
 import {
   type BrokerMessage,
   brokerMessage,
 } from '../../functions/outgoing-vehicle-communication/broker-message.ts';
 import {
   type Dependencies,
-  type Publication,
   send,
   VehicleSleeps,
 } from '../../functions/outgoing-vehicle-communication/send.ts';
@@ -111,6 +111,7 @@ test('a refusal that is repeated publishes the same event', async () => {
 
 test.each([
   ['that is unavailable', new PeerUnavailable('503')],
+  ['that is not asked, for it did not answer lately', new BrokerSuspended('?')],
   ['that fails in another way', new Error('?')],
 ])('a broker %s leaves the command as it is, to come back later', async (_what, error) => {
   await expect(send(pending, RECEIVED_AT, answering(error))).rejects.toBe(error);
@@ -207,21 +208,19 @@ test('I5: the broker holds no command beyond expiresAt, on a later attempt eithe
   vi.useFakeTimers({ now });
   onTestFinished(() => void vi.useRealTimers());
   const heldUntil: number[] = [];
-  const post = async (body: unknown, timeoutMs: number) => {
+  const publish = async (message: BrokerMessage, timeoutMs: number): Promise<'TAKEN'> => {
     if (heldUntil.length === 0) {
       heldUntil.push(0);
       await new Promise((resolve) => setTimeout(resolve, timeoutMs));
       throw new PeerUnavailable('no answer in time');
     }
-    heldUntil.push(Date.now() + (body as BrokerMessage).properties.message_expiry_interval * 1000);
-    return 200;
+    heldUntil.push(Date.now() + message.properties.message_expiry_interval * 1000);
+    return 'TAKEN';
   };
   const sending = send(pending, RECEIVED_AT, {
     ...dependencies,
-    publishToBroker: async (messageAt, deadline): Promise<Publication> => {
-      await postWithRetry(post, messageAt, deadline);
-      return 'TAKEN';
-    },
+    publishToBroker: (messageAt, deadline) =>
+      withRetry((start, timeoutMs) => publish(messageAt(start), timeoutMs), deadline),
     now: Date.now,
   });
   await vi.runAllTimersAsync();

@@ -1,5 +1,5 @@
 import pRetry from 'p-retry';
-import { PeerUnavailable, type Post } from './post.ts';
+import { PeerUnavailable } from './post.ts';
 
 /** The talk's cure for its latency spike: no answer within a second means drop the request and retry. */
 export const REQUEST_TIMEOUT_MS = 1000;
@@ -11,24 +11,23 @@ export const REQUEST_TIMEOUT_MS = 1000;
 const RETRIES = { retries: 2, minTimeout: 100, factor: 2, randomize: true };
 
 /**
- * Posts with retries and jitter, and starts no attempt at or after the deadline.
- * @param bodyAt the body of an attempt that starts at this time (milliseconds since the epoch)
+ * Makes a request with retries and jitter, and starts no attempt at or after the deadline.
+ * @param attempt one request: it starts at `start` (milliseconds since the epoch) and takes `timeoutMs` at most
  * @param deadline milliseconds since the epoch; an attempt under way is cut off then
- * @returns the status of the answer, which is 2xx
- * @throws PeerUnavailable or PeerRefused, of the last attempt
+ * @returns what the attempt that succeeded returns
+ * @throws what the last attempt threw: PeerUnavailable, or at once whatever else it throws
  */
-export async function postWithRetry(
-  post: Post,
-  bodyAt: (now: number) => unknown,
+export async function withRetry<T>(
+  attempt: (start: number, timeoutMs: number) => Promise<T>,
   deadline = Number.POSITIVE_INFINITY,
   now: () => number = Date.now,
-): Promise<number> {
+): Promise<T> {
   return pRetry(
     () => {
       const start = now();
       const remaining = deadline - start;
       if (remaining <= 0) throw new PeerUnavailable('The deadline has passed');
-      return post(bodyAt(start), Math.min(REQUEST_TIMEOUT_MS, remaining));
+      return attempt(start, Math.min(REQUEST_TIMEOUT_MS, remaining));
     },
     { ...RETRIES, shouldRetry: ({ error }) => error instanceof PeerUnavailable && now() < deadline },
   );
