@@ -5,10 +5,18 @@ import { CATALOGUE } from '../../functions/remote-services/catalogue.ts';
 import { longestExpectedSeconds } from '../../functions/remote-services/times.ts';
 import { GENERATIONS, vehicleGeneration } from '../../functions/vehicle-generations/generations.ts';
 import { BEHAVIOURS, stepsOf } from '../../vehicle-simulator/behaviour.ts';
-import { behaviourOf, demoFleet, SLEEPERS } from '../../vehicle-simulator/fleet.ts';
+import {
+  behaviourOf,
+  demoFleet,
+  SLEEPERS,
+  scenarioFleet,
+  simulatedBehaviour,
+} from '../../vehicle-simulator/fleet.ts';
+import { allCases } from '../../vehicle-simulator/scenarios/cases.ts';
 import { DEFAULT_USER } from '../../vehicle-simulator/users.ts';
 
 const fleet = demoFleet();
+const behaviour = (name: string) => BEHAVIOURS[name] ?? expect.unreachable();
 const behaving = (name: string) => fleet.filter(({ vin }) => behaviourOf(vin) === name);
 
 describe('the demo fleet', () => {
@@ -66,12 +74,22 @@ describe('the vehicles that sleep', () => {
       const wakesAfterSeconds = SLEEPERS.get(vin.slice(0, 10));
       expect(wakesAfterSeconds, vin).toBe(BEHAVIOURS[behaviourOf(vin)]?.sleeps?.wakesAfterSeconds);
     }
-    expect(new Set(SLEEPERS.values())).toEqual(new Set([4, null]));
+  });
+
+  test('are those of the scenarios that say so, too', () => {
+    const otherwise = allCases().filter(
+      ({ vehicle, behaviour }) =>
+        SLEEPERS.get(vehicle.vin.slice(0, 10)) !== behaviour.sleeps?.wakesAfterSeconds,
+    );
+    expect(otherwise).toEqual([]);
   });
 
   test('wake in time, if they do', () => {
-    const longest = Math.min(...GENERATIONS.map(({ wakeUp }) => wakeUp.longestExpectedSeconds));
-    for (const seconds of SLEEPERS.values()) expect(seconds ?? 0).toBeLessThan(longest);
+    const late = [...fleet, ...scenarioFleet()].filter(
+      ({ vin, generation }) =>
+        (SLEEPERS.get(vin.slice(0, 10)) ?? 0) >= vehicleGeneration(generation).wakeUp.longestExpectedSeconds,
+    );
+    expect(late).toEqual([]);
   });
 });
 
@@ -79,25 +97,34 @@ test.each(['WVWZZZ1JZXW000001', 'short', ''])('a vehicle from elsewhere (%j) beh
   expect(behaviourOf(vin)).toBe('normal');
 });
 
-describe('stepsOf', () => {
-  test('are those of the behaviour, or of the one service', () => {
-    expect(stepsOf('shy', 'LIGHT_FLASH')).toEqual(BEHAVIOURS.shy?.steps);
-    expect(stepsOf('shy', 'HORN_BLOW')).toMatchObject([{ state: 'REJECTED' }]);
-  });
+test('a vehicle behaves as its group in the demo fleet, as its case, or normally', () => {
+  expect(fleet.filter(({ vin }) => simulatedBehaviour(vin) !== BEHAVIOURS[behaviourOf(vin)])).toEqual([]);
+  const otherwise = allCases().filter(
+    ({ vehicle, behaviour }) => simulatedBehaviour(vehicle.vin) !== behaviour,
+  );
+  expect(otherwise).toEqual([]);
+  expect(simulatedBehaviour('WVWZZZ1JZXW000001')).toBe(BEHAVIOURS.normal);
+});
 
-  test('of an unknown behaviour are an error that names it', () => {
-    expect(() => stepsOf('grumpy', 'HORN_BLOW')).toThrow(/grumpy/);
-  });
+test('the vehicles of the scenarios are valid, and none of the demo fleet’s', () => {
+  expect(scenarioFleet().map((vehicle) => Vehicle.parse(vehicle))).toEqual(scenarioFleet());
+  const vins = [...fleet, ...scenarioFleet()].map(({ vin }) => vin);
+  expect(new Set(vins).size).toBe(vins.length);
+});
+
+test('the steps are those of the behaviour, or of the one service', () => {
+  expect(stepsOf(behaviour('shy'), 'LIGHT_FLASH')).toEqual(BEHAVIOURS.shy?.steps);
+  expect(stepsOf(behaviour('shy'), 'HORN_BLOW')).toMatchObject([{ state: 'REJECTED' }]);
 });
 
 test('the late answer a signal after they were given up, the others everything before', () => {
   for (const { generation } of behaving('late')) {
     const seconds = longestExpectedSeconds(hornBlow, 'PENDING', vehicleGeneration(generation));
-    expect(stepsOf('late', hornBlow.vehicleService)[0]?.afterMs).toBeGreaterThan(seconds * 1000);
+    expect(stepsOf(behaviour('late'), hornBlow.vehicleService)[0]?.afterMs).toBeGreaterThan(seconds * 1000);
   }
   for (const service of CATALOGUE) {
-    for (const name of Object.keys(BEHAVIOURS).filter((behaviour) => behaviour !== 'late')) {
-      const [first] = stepsOf(name, service.vehicleService);
+    for (const name of Object.keys(BEHAVIOURS).filter((one) => one !== 'late')) {
+      const [first] = stepsOf(behaviour(name), service.vehicleService);
       // Whether or not it had to be woken.
       expect(first?.afterMs ?? 0, name).toBeLessThan(service.longestExpectedSeconds.PENDING * 1000);
     }

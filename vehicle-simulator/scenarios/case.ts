@@ -13,6 +13,19 @@ const ExpectedEntry = z.strictObject({
   /** How often at least and at most; once by default. */
   times: z.tuple([z.int().min(0), z.int().min(1)]).optional(),
 });
+export type ExpectedEntry = z.infer<typeof ExpectedEntry>;
+
+/**
+ * Types of the reports that the subscriber hears of, each once or more often; none by default. A report's id is
+ * `messageIdOf(commandId, step)`, with its position in the behaviour's steps.
+ */
+const reports = z.array(z.string()).optional();
+
+/**
+ * Reasons of the dead letters that the vehicle's messages become, each by how it begins; none by default. There is one
+ * dead letter of each at least, and none of another reason: a message that comes again is a dead letter again.
+ */
+const deadLetters = z.array(z.string()).optional();
 
 /** What must be seen of a command, and nothing else. */
 export const Expectation = z.discriminatedUnion('end', [
@@ -26,10 +39,8 @@ export const Expectation = z.discriminatedUnion('end', [
   z.strictObject({
     end: z.literal('EXECUTED'),
     history: z.array(ExpectedEntry),
-    /** Reports of the vehicle that the subscriber hears of; none by default. */
-    reports: z.array(z.string()).optional(),
-    /** Reasons of the dead letters that the vehicle's messages become, each by how it begins; none by default. */
-    deadLetters: z.array(z.string()).optional(),
+    reports,
+    deadLetters,
   }),
   z.strictObject({
     end: z.literal('FAILED'),
@@ -37,8 +48,8 @@ export const Expectation = z.discriminatedUnion('end', [
     /** The status that must have lasted for its longest expected time, if that is why it failed. */
     timedOutIn: Status.extract(['PENDING', 'RUNNING']).optional(),
     history: z.array(ExpectedEntry),
-    reports: z.array(z.string()).optional(),
-    deadLetters: z.array(z.string()).optional(),
+    reports,
+    deadLetters,
   }),
 ]);
 export type Expectation = z.infer<typeof Expectation>;
@@ -56,6 +67,6 @@ export interface Case {
   readonly expect: Expectation;
   /** Seconds from the request in which it must end, at least and at most. */
   readonly seconds: readonly [number, number];
-  /** Seconds from the request until the vehicle has sent its last message. */
+  /** Seconds from the request until the vehicle has sent its last message, and that has been processed. */
   readonly quietAfterSeconds: number;
 }

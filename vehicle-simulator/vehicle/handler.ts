@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
@@ -22,19 +21,22 @@ const execute = once(10_000);
 export const handler = ({ Records }: SQSEvent): Promise<SQSBatchResponse> =>
   handleBodies(Records, BrokerMessage, async (message, { attributes }) => {
     const waited = Date.now() - Number(attributes.SentTimestamp);
-    const answers = drive(message, waited, randomUUID);
+    const answers = drive(message, waited);
     return execute(`${message.topic} ${message.payload}`, async () => {
       await Promise.all(answers.map(answer));
     });
   });
 
-/** SQS delays by whole seconds; the rest of a delay is waited for here, so less than a second. */
-async function answer({ afterMs, body }: VehicleSends): Promise<void> {
+/**
+ * Puts the message on the incoming queue, as the broker's rule does. SQS delays by whole seconds; the rest of a delay
+ * is waited for here, so less than a second.
+ */
+async function answer({ afterMs, topic, payload }: VehicleSends): Promise<void> {
   await sleep(afterMs % 1000);
   await sqs.send(
     new SendMessageCommand({
       QueueUrl: INCOMING_QUEUE_URL,
-      MessageBody: body,
+      MessageBody: JSON.stringify({ topic, payload }),
       DelaySeconds: Math.floor(afterMs / 1000),
     }),
   );
