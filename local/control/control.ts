@@ -1,6 +1,6 @@
-import type { ServerResponse } from 'node:http';
 import * as z from 'zod';
 import type { BesideHandler } from '../api-gateway/http-server.ts';
+import { answer } from './answer.ts';
 
 /** Where a local stage describes itself to this project's own tools: no part of the app's interface. */
 export const CONTROL_PATH = '/local-stage';
@@ -28,7 +28,3 @@ export function createControl(describe: () => StageDescription | undefined): Bes
     return true;
   };
 }
-
-const answer = (response: ServerResponse, status: number, body: object): void => {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-};
