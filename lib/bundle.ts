@@ -2,9 +2,26 @@ import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, buildSync } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** How code becomes a bundle. */
+export const BUNDLE_OPTIONS: BuildOptions = {
+  bundle: true,
+  minify: true,
+  // Names appear in logs and metrics.
+  keepNames: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  // The package's ES modules where there are any: they shake better.
+  mainFields: ['module', 'main'],
+  // The few CommonJS packages among the dependencies call `require` for Node's own modules.
+  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  logLevel: 'error',
+  legalComments: 'none',
+};
 
 let built: { folder: string; entries: ReadonlySet<string> } | undefined;
 
@@ -33,19 +50,7 @@ function bundleAll(): NonNullable<typeof built> {
     entryPoints: entries.map((entry) => ({ in: entry, out: join(dirname(entry), 'index') })),
     outdir: folder,
     outExtension: { '.js': '.mjs' },
-    bundle: true,
-    minify: true,
-    // Names appear in logs and metrics.
-    keepNames: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    // The package's ES modules where there are any: they shake better.
-    mainFields: ['module', 'main'],
-    // The few CommonJS packages among the dependencies call `require` for Node's own modules.
-    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-    logLevel: 'error',
-    legalComments: 'none',
+    ...BUNDLE_OPTIONS,
   });
   return { folder, entries: new Set(entries) };
 }

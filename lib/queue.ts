@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -8,7 +8,9 @@ import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledged.ts';
+import { type DeadLetterKind, QUEUE_TAGS } from './queue-tags.ts';
 import type { StageConfig } from './stages.ts';
+import { tag } from './tags.ts';
 
 /** Dead letters wait for a person: as long as SQS allows. */
 const DEAD_LETTER_RETENTION = Duration.days(14);
@@ -33,7 +35,7 @@ export class ConsumedQueue extends Construct {
   constructor(scope: Construct, id: string, props: ConsumedQueueProps) {
     super(scope, id);
     this.#stage = props.stage;
-    this.deadLetterQueue = deadLetterQueue(this, 'DeadLetters', props.stage);
+    this.deadLetterQueue = deadLetterQueue(this, 'received', props.stage);
     this.queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -41,6 +43,7 @@ export class ConsumedQueue extends Construct {
       // Five tries ride out an outage of some minutes; beyond that a person should look.
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: props.maxReceiveCount ?? 5 },
     });
+    tag(this.queue, QUEUE_TAGS.queue, readableName(this));
   }
 
   /**
@@ -59,7 +62,7 @@ export class ConsumedQueue extends Construct {
     topic.addSubscription(
       new SqsSubscription(this.queue, {
         rawMessageDelivery: true,
-        deadLetterQueue: deadLetterQueue(this, 'UndeliveredLetters', this.#stage),
+        deadLetterQueue: deadLetterQueue(this, 'undelivered', this.#stage),
         ...(filterPolicy === undefined ? {} : { filterPolicy }),
       }),
     );
@@ -71,12 +74,24 @@ export class ConsumedQueue extends Construct {
   }
 }
 
-function deadLetterQueue(scope: Construct, id: string, stage: StageConfig): Queue {
+/** Path of the construct below its stack. */
+const readableName = (queue: Construct): string =>
+  queue.node.path.slice(Stack.of(queue).node.path.length + 1);
+
+const DEAD_LETTER_QUEUE_IDS: Readonly<Record<DeadLetterKind, string>> = {
+  received: 'DeadLetters',
+  undelivered: 'UndeliveredLetters',
+};
+
+function deadLetterQueue(scope: Construct, kind: DeadLetterKind, stage: StageConfig): Queue {
+  const id = DEAD_LETTER_QUEUE_IDS[kind];
   const queue = new Queue(scope, id, {
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     retentionPeriod: DEAD_LETTER_RETENTION,
   });
+  tag(queue, QUEUE_TAGS.queue, readableName(scope));
+  tag(queue, QUEUE_TAGS.deadLetters, kind);
   acknowledge(
     queue,
     'AwsSolutions-SQS3',

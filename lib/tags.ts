@@ -1,9 +1,9 @@
 import { Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 
-/** Tags for cost attribution, as in the talk: what does each part of the system cost? */
-const tag = (scope: Construct, name: string, value: string): void => Tags.of(scope).add(name, value);
+export const tag = (scope: Construct, name: string, value: string): void => Tags.of(scope).add(name, value);
 
+/** Tags for cost attribution, as in the talk: what does each part of the system cost? */
 export const tagStage = (scope: Construct, stage: string): void => tag(scope, 'stage', stage);
 export const tagEnvironment = (scope: Construct, environment: string): void =>
   tag(scope, 'environment', environment);

@@ -2,10 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { demoFleet, scenarioFleet } from '../vehicle-simulator/fleet.ts';
+import { FAULTS_PATH } from './control/faults.ts';
+import { readFaultsFile } from './faults/file.ts';
+import { startMqttBroker } from './mqtt/broker.ts';
 import { Progress } from './progress.ts';
-import { seedDemoFleet } from './seed.ts';
+import { seedDemoFleet, seedScenarioFleet } from './seed.ts';
 import { type LocalStage, startLocalStage } from './stage.ts';
+import { openStorage } from './storage/storage.ts';
 import { synthesise } from './synthesise.ts';
 import { updateCode, watchSources } from './watch.ts';
 
@@ -16,16 +21,25 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DEFAULT_PORT = 3000;
 const DEFAULT_URL = `http://127.0.0.1:${DEFAULT_PORT}`;
 
+/** What the stage is synthesised for, with each kind of broker: the simulator's own, or one that is started beside it. */
+const BROKERS = { mock: undefined, mqtt: 'http', 'iot-core': 'iot-core' } as const;
+
 interface Options {
   readonly stage: string;
   readonly port: number;
+  readonly broker: keyof typeof BROKERS;
   readonly verbose: boolean;
   readonly watch: boolean;
+  readonly data?: string;
+  readonly faults?: string;
 }
 
-async function main({ stage: stageName, port, verbose, watch }: Options): Promise<void> {
+async function main(options: Options): Promise<void> {
+  const { stage: stageName, port, verbose, watch, data, faults } = options;
   const started = performance.now();
-  const workplace = mkdtempSync(join(tmpdir(), 'local-stage-'));
+  const faultSet = faults === undefined ? { faults: [] } : readFaultsFile(faults);
+  const storage = data === undefined ? undefined : openStorage(data, stageName);
+  const workplace = mkdtempSync(join(storage?.scratchPath ?? tmpdir(), 'local-stage-'));
   process.once('exit', () => rmSync(workplace, { recursive: true, force: true }));
   const assembly = join(workplace, 'assembly');
 
@@ -33,9 +47,24 @@ async function main({ stage: stageName, port, verbose, watch }: Options): Promis
   const print = (line: string) => (progress === undefined ? console.log(line) : progress.print(line));
   const log = verbose ? (source: string, line: string) => print(`${source}  ${line}`) : () => undefined;
 
-  await synthesise(stageName, assembly);
-  const stage = await startLocalStage({ assembly, port, log });
-  const vehicles = await seedDemoFleet(stage);
+  const broker =
+    options.broker === 'mock'
+      ? undefined
+      : await startMqttBroker([...demoFleet(), ...scenarioFleet()], print);
+  const synthesiseTo = (outdir: string) => synthesise(stageName, outdir, BROKERS[options.broker]);
+  await synthesiseTo(assembly);
+  const stage = await startLocalStage({
+    assembly,
+    port,
+    log,
+    ...(storage === undefined ? {} : { storage }),
+    ...(broker === undefined
+      ? {}
+      : { parameters: broker.parameters, endpoints: broker.endpoints, beside: broker.control }),
+  });
+  const [vehicles] = await Promise.all([seedDemoFleet(stage), seedScenarioFleet(stage)]);
+  const connected = await broker?.attach(stage);
+  stage.faults.set(faultSet);
 
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   // What the commands address by themselves need not be said.
@@ -44,21 +73,32 @@ async function main({ stage: stageName, port, verbose, watch }: Options): Promis
     [
       `Ready in ${seconds} s: ${stage.url}`,
       `Stage ${stageName} with ${vehicles.length} demo vehicles (npm run app -- vehicles). Ctrl-C ends it.`,
+      ...(connected === undefined
+        ? []
+        : [`${connected.toLocaleString('en')} vehicles are connected by MQTT.`]),
       `Try it: npm run app --${target} horn-blow ${vehicles[0]?.vin}`,
       `Its interface, to read and to try: ${stage.url}/docs/`,
       `A token for that, or for curl: npm run -s token${target === '' ? '' : ` --${target}`}`,
+      ...(faults === undefined ? [] : [`Faults are active: ${stage.url}${FAULTS_PATH}`]),
       '',
     ].join('\n'),
   );
 
   const deadLetters = () =>
     [...stage.deadLetterQueues].reduce((sum, queue) => sum + stage.messaging.depth(queue).visible, 0);
-  const live = new Progress(process.stdout, deadLetters);
+  const live = new Progress(process.stdout, deadLetters, broker?.connections.online);
   progress = live;
   stage.messaging.onPublish((_, message) => live.see(message));
 
-  const endWatch = watch ? watchSources(ROOT, () => reload(stageName, stage, workplace, print)) : undefined;
+  const endWatch = watch
+    ? watchSources(ROOT, () => reload(synthesiseTo, stage, workplace, print))
+    : undefined;
 
+  const stop = async () => {
+    await broker?.stop();
+    await stage.stop();
+    storage?.close();
+  };
   let ending = false;
   const end = () => {
     // Asked twice: do not wait for anything.
@@ -66,21 +106,21 @@ async function main({ stage: stageName, port, verbose, watch }: Options): Promis
     ending = true;
     endWatch?.();
     live.stop();
-    void stage.stop().then(() => process.exit(0));
+    void stop().then(() => process.exit(0));
   };
   process.on('SIGINT', end);
   process.on('SIGTERM', end);
 }
 
 async function reload(
-  stageName: string,
+  synthesiseTo: (outdir: string) => Promise<void>,
   stage: LocalStage,
   workplace: string,
   print: (line: string) => void,
 ): Promise<void> {
   const fresh = mkdtempSync(join(workplace, 'assembly-'));
   try {
-    await synthesise(stageName, fresh);
+    await synthesiseTo(fresh);
     const { changed, templatesDiffer } = updateCode(join(workplace, 'assembly'), fresh);
     for (const [arn, lambda] of stage.functions) {
       if (changed.some((id) => arn.endsWith(`-${id.split('/').at(-1)}`))) lambda.reload();
@@ -111,6 +151,16 @@ await new Command('npm start --')
     portNumber,
     portNumber(process.env.PORT ?? String(DEFAULT_PORT)),
   )
+  .addOption(
+    new Option(
+      '--broker <kind>',
+      'a mock of the broker API, or a real MQTT broker behind that API or as AWS IoT Core',
+    )
+      .choices(Object.keys(BROKERS))
+      .default('mock'),
+  )
+  .option('--data <dir>', 'keep data in this folder and go on from there; without, they end with the stage')
+  .option('--faults <file>', 'let go wrong what the file says (local/faults/fault.ts)')
   .option('--verbose', 'show the logs of functions and workflows', false)
   .option('--watch', 'reload the code of functions when it changes', false)
   .action(async (options: Options) => {

@@ -16,11 +16,16 @@ export class Progress {
   readonly #update: ReturnType<typeof createLogUpdate>;
   readonly #timer: NodeJS.Timeout;
   readonly #deadLetters: () => number;
+  readonly #connected: (() => number) | undefined;
 
-  /** @param deadLetters how many messages stand in dead-letter queues */
-  constructor(stream: NodeJS.WriteStream, deadLetters: () => number) {
+  /**
+   * @param deadLetters how many messages stand in dead-letter queues
+   * @param connected how many vehicles are connected, where they are
+   */
+  constructor(stream: NodeJS.WriteStream, deadLetters: () => number, connected?: () => number) {
     this.#stream = stream;
     this.#deadLetters = deadLetters;
+    this.#connected = connected;
     this.#update = createLogUpdate(stream);
     this.#timer = setInterval(() => this.#render(), REFRESH_MS);
     this.#timer.unref();
@@ -74,7 +79,9 @@ export class Progress {
     const inFlight = [...this.#inFlight.values()].slice(0, LINES).map((data) => `◌ ${describe(data)}`);
     const { EXECUTED, FAILED } = this.#counts;
     const deadLetters = this.#deadLetters();
+    const connected = this.#connected?.();
     const summary = [
+      ...(connected === undefined ? [] : [`${connected} vehicles connected`]),
       `${this.#inFlight.size} in flight`,
       `${EXECUTED} executed`,
       `${FAILED} failed`,

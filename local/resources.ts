@@ -23,9 +23,11 @@ import type { Json, JsonObject } from './aws.ts';
 import type { Created, CreateResource, ResourceRequest } from './cloudformation/deploy.ts';
 import type { DynamoDbEngine } from './dynamodb/engine.ts';
 import type { Policies } from './iam/policies.ts';
+import { readTopicRule, type TopicRule } from './iot-core/topic-rule.ts';
 import type { LambdaDefinition } from './lambda/function.ts';
 import { accountId, type MessagingEngine, region } from './messaging/engine.ts';
 import type { Secrets } from './secrets-manager/secrets.ts';
+import type { ResourceTags } from './tagging/resource-tags.ts';
 
 /** A REST API, as its resources come up one after the other. */
 interface RestApiParts {
@@ -48,6 +50,7 @@ export interface Definitions {
   readonly restApis: Map<string, RestApiParts>;
   readonly eventSourceMappings: JsonObject[];
   readonly pipes: { name: string; properties: JsonObject }[];
+  readonly topicRules: TopicRule[];
   /** ARNs of the queues that dead letters go to. */
   readonly deadLetterQueues: Set<string>;
 }
@@ -58,6 +61,7 @@ export const noDefinitions = (): Definitions => ({
   restApis: new Map(),
   eventSourceMappings: [],
   pipes: [],
+  topicRules: [],
   deadLetterQueues: new Set(),
 });
 
@@ -67,10 +71,16 @@ const INERT: readonly string[] = [
   'AWS::ApiGateway::Deployment',
   'AWS::CDK::Metadata',
   'AWS::CloudWatch::Alarm',
+  'AWS::FIS::ExperimentTemplate',
+  'AWS::IAM::ManagedPolicy',
+  'AWS::IoT::Policy',
   'AWS::KMS::Key',
   'AWS::Logs::LogGroup',
+  'AWS::S3::Bucket',
+  'AWS::S3::BucketPolicy',
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::QueuePolicy',
+  'AWS::SSM::Document',
   'AWS::WAFv2::WebACL',
   'AWS::WAFv2::WebACLAssociation',
 ];
@@ -80,13 +90,14 @@ interface Engines {
   readonly dynamoDb: DynamoDbEngine;
   readonly policies: Policies;
   readonly secrets: Secrets;
+  readonly tags: ResourceTags;
 }
 
 type Creator = (request: ResourceRequest & { name: string }) => Created | Promise<Created>;
 
 /** Creates resources on the engines, and collects in `definitions` what is started later. */
 export function resourceCreator(
-  { messaging, dynamoDb, policies, secrets }: Engines,
+  { messaging, dynamoDb, policies, secrets, tags }: Engines,
   definitions: Definitions,
 ): CreateResource {
   const restApiOf = (id: string): RestApiParts => {
@@ -117,6 +128,7 @@ export function resourceCreator(
     'AWS::SQS::Queue': ({ name, properties }) => {
       noteDeadLetterQueue(properties);
       const { arn, url } = messaging.createQueue(name, asAttributes(properties));
+      tags.put(arn, properties.Tags);
       return { ref: url, attributes: { Arn: arn, QueueName: name, QueueUrl: url } };
     },
     'AWS::SNS::Topic': ({ name }) => {
@@ -194,6 +206,11 @@ export function resourceCreator(
     'AWS::Pipes::Pipe': ({ name, properties }) => {
       definitions.pipes.push({ name, properties });
       return { ref: name, attributes: { Arn: arn('pipes', `pipe/${name}`) } };
+    },
+
+    'AWS::IoT::TopicRule': ({ name, properties }) => {
+      definitions.topicRules.push(readTopicRule(properties));
+      return { ref: name, attributes: { Arn: arn('iot', `rule/${name}`) } };
     },
 
     'AWS::ApiGateway::RestApi': ({ name, properties }) => {

@@ -1,23 +1,23 @@
 import { fileURLToPath } from 'node:url';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { BesideHandler } from './api-gateway/http-server.ts';
 import { createRestApi, type RestApi } from './api-gateway/rest-api.ts';
 import { type AwsCall, AwsError, type JsonObject, type Log } from './aws.ts';
 import { readAssembly } from './cloudformation/assembly.ts';
 import { deploy, type Outputs } from './cloudformation/deploy.ts';
 import { createControl, type StageDescription } from './control/control.ts';
+import { createFaultsControl } from './control/faults.ts';
 import { type DynamoDbEngine, startDynamoDb } from './dynamodb/engine.ts';
+import { brokerFront } from './faults/broker-front.ts';
+import { Faults } from './faults/faults.ts';
+import { callThrough } from './faults/service-faults.ts';
 import { Policies } from './iam/policies.ts';
 import { type IdentityProvider, startIdentityProvider } from './identity/provider.ts';
 import { ISSUER_PLACEHOLDER, TOKEN_PARAMETERS } from './identity/token-parameters.ts';
+import { applyTopicRules, type TopicRule } from './iot-core/topic-rule.ts';
 import { startEventSourceMapping } from './lambda/event-source-mapping.ts';
 import { createLambdaFunction, type LambdaFunction } from './lambda/function.ts';
-import {
-  accountId,
-  createMessagingEngine,
-  type Disturb,
-  type MessagingEngine,
-  region,
-} from './messaging/engine.ts';
+import { accountId, createMessagingEngine, type MessagingEngine, region } from './messaging/engine.ts';
 import { createPages } from './pages/pages.ts';
 import { startPipe } from './pipes/pipe.ts';
 import { type Definitions, noDefinitions, resourceCreator } from './resources.ts';
@@ -25,6 +25,9 @@ import { startSecretsManagerEndpoint } from './secrets-manager/endpoint.ts';
 import { Secrets } from './secrets-manager/secrets.ts';
 import { startStepFunctionsEndpoint } from './step-functions/endpoint.ts';
 import { ExpressWorkflows } from './step-functions/executions.ts';
+import type { Storage } from './storage/storage.ts';
+import { startTaggingEndpoint } from './tagging/endpoint.ts';
+import { ResourceTags } from './tagging/resource-tags.ts';
 
 const HOST = '127.0.0.1';
 /** The repository's folder of documentation. */
@@ -38,8 +41,12 @@ export interface LocalStageOptions {
   readonly log: Log;
   /** Values of the stacks' parameters; by default, tokens are those of the stage's identity provider. */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** For tests: duplicates and disorder of messages. */
-  readonly disturb?: Disturb;
+  /** Endpoints of services that run beside the stage, by the variables of the SDK. */
+  readonly endpoints?: Readonly<Record<string, string>>;
+  /** Serves more from the origin of the app's API: for what runs beside the stage. */
+  readonly beside?: BesideHandler;
+  /** Of the stage's data; without, they end with it. The caller closes it, after the stage has stopped. */
+  readonly storage?: Storage;
 }
 
 /** A stage that runs on this machine. */
@@ -53,9 +60,18 @@ export interface LocalStage {
   readonly messaging: MessagingEngine;
   readonly dynamoDb: DynamoDbEngine;
   readonly secrets: Secrets;
+  /** What goes wrong. */
+  readonly faults: Faults;
   readonly deadLetterQueues: ReadonlySet<string>;
+  /** Of AWS IoT Core; none in a stage that has another broker. */
+  readonly topicRules: readonly TopicRule[];
+  /** Does with what was published on a topic what the rules say. @throws AwsError if a queue does not take it */
+  applyTopicRules(topic: string, payload: Buffer): Promise<void>;
   /** By function name. */
   readonly functions: ReadonlyMap<string, LambdaFunction>;
+  readonly workflows: ExpressWorkflows;
+  /** As the templates define them, by ARN. */
+  readonly stateMachines: Definitions['stateMachines'];
   /** The base URL of an API of the stage, by the URL that it would have on AWS. */
   localUrl(url: string): string;
   /** Writes items into a table. */
@@ -82,39 +98,56 @@ export async function startLocalStage(options: LocalStageOptions): Promise<Local
 }
 
 async function start(
-  { assembly, port, log, parameters = {}, disturb }: LocalStageOptions,
+  {
+    assembly,
+    port,
+    log,
+    parameters = {},
+    storage,
+    beside = () => false,
+    endpoints: others = {},
+  }: LocalStageOptions,
   stops: (() => unknown)[],
   stop: () => Promise<void>,
 ): Promise<LocalStage> {
-  const dynamoDb = await startDynamoDb({ region, accountId });
+  const faults = new Faults();
+  const dynamoDb = await startDynamoDb({ region, accountId, faults, path: storage?.dynamoDbPath });
   stops.push(() => dynamoDb.close());
-  const messaging = await createMessagingEngine({ region, ...(disturb === undefined ? {} : { disturb }) });
+  const messaging = await createMessagingEngine({ region, faults, store: storage?.messages });
   stops.push(() => messaging.close());
 
   const policies = new Policies();
-  const secrets = new Secrets();
+  const secrets = new Secrets(storage?.keyValues);
+  const tags = new ResourceTags();
   const definitions = noDefinitions();
   const outputs = await deploy(readAssembly(assembly), {
     region,
     accountId,
-    create: resourceCreator({ messaging, dynamoDb, policies, secrets }, definitions),
+    create: resourceCreator({ messaging, dynamoDb, policies, secrets, tags }, definitions),
     parameters: { ...TOKEN_PARAMETERS, ...parameters },
   });
 
   const functions = new Map<string, LambdaFunction>();
-  const awsCall = callOf({ messaging, dynamoDb, policies, functions, workflows: () => workflows });
+  const call = callOf({ messaging, dynamoDb, policies, functions, workflows: () => workflows });
+  const awsCall: AwsCall = (request) => callThrough(faults, request, () => call(request));
   const workflows = new ExpressWorkflows(awsCall, log);
   for (const [arn, stateMachine] of definitions.stateMachines) workflows.create(arn, stateMachine);
 
-  const { urls, url, api } = await startRestApis(definitions, outputs, { port, awsCall, log, stops });
-  const identity = await startIdentityProvider(url, (error) => log('Identity', String(error.stack)));
+  const { urls, url, api } = await startRestApis(definitions, outputs, { port, awsCall, log, stops, faults });
+  const onIdentityError = (error: Error) => log('Identity', String(error.stack));
+  const identity = await startIdentityProvider(url, onIdentityError, storage?.keyValues);
   urls.push([ISSUER_PLACEHOLDER, identity.issuer]);
   const pages = createPages(DOCS);
   let description: StageDescription | undefined;
   const control = createControl(() => description);
+  const faultsControl = createFaultsControl(faults);
   api.serveBeside(
     (message, response) =>
-      identity.handler(message, response) || pages(message, response) || control(message, response),
+      identity.handler(message, response) ||
+      pages(message, response) ||
+      control(message, response) ||
+      faultsControl(message, response) ||
+      beside(message, response),
   );
   const localUrl = (text: string) => urls.reduce((result, [from, to]) => result.replaceAll(from, to), text);
 
@@ -122,19 +155,23 @@ async function start(
   const roleOf = (accessKeyId: string) => roles.get(accessKeyId) ?? '';
   const stepFunctions = await startStepFunctionsEndpoint(awsCall, roleOf);
   stops.push(() => stepFunctions.close());
-  const secretsManager = await startSecretsManagerEndpoint({ secrets, policies }, roleOf);
+  const secretsManager = await startSecretsManagerEndpoint({ secrets, policies, faults }, roleOf);
   stops.push(() => secretsManager.close());
+  const tagging = await startTaggingEndpoint(tags);
+  stops.push(() => tagging.close());
   const endpoints = {
     AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
+    AWS_ENDPOINT_URL_RESOURCE_GROUPS_TAGGING_API: tagging.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     AWS_ENDPOINT_URL_SFN: stepFunctions.url,
     AWS_ENDPOINT_URL_SNS: messaging.endpoint,
     AWS_ENDPOINT_URL_SQS: messaging.endpoint,
+    ...others,
   };
   for (const [arn, definition] of definitions.functions) {
     const variables = Object.entries(definition.environment).map(([name, value]) => [name, localUrl(value)]);
     const environment = { ...Object.fromEntries(variables), ...endpoints };
-    const lambda = createLambdaFunction({ ...definition, environment }, log);
+    const lambda = createLambdaFunction({ ...definition, environment }, log, faults);
     functions.set(arn, lambda);
     stops.push(() => lambda.stop());
   }
@@ -170,8 +207,13 @@ async function start(
     messaging,
     dynamoDb,
     secrets,
+    faults,
     deadLetterQueues: definitions.deadLetterQueues,
+    topicRules: definitions.topicRules,
+    applyTopicRules: (topic, payload) => applyTopicRules(definitions.topicRules, awsCall, topic, payload),
     functions,
+    workflows,
+    stateMachines: definitions.stateMachines,
     localUrl,
     put: (table, items) => putItems(dynamoDb, table, items),
     stop,
@@ -234,6 +276,7 @@ interface RestApiStart {
   readonly awsCall: AwsCall;
   readonly log: Log;
   readonly stops: (() => unknown)[];
+  readonly faults: Faults;
 }
 
 /**
@@ -244,7 +287,7 @@ interface RestApiStart {
 async function startRestApis(
   { restApis }: Definitions,
   outputs: Outputs,
-  { port, awsCall, log, stops }: RestApiStart,
+  { port, awsCall, log, stops, faults }: RestApiStart,
 ): Promise<{ api: RestApi; url: string; urls: [string, string][] }> {
   const apiUrl = outputNamed(outputs, 'ApiUrl');
   const urls: [string, string][] = [];
@@ -255,6 +298,8 @@ async function startRestApis(
     const api = createRestApi(definition, awsCall, log);
     const awsUrl = `https://${id}.execute-api.${region}.amazonaws.com/${stage.name}`;
     const isApp = apiUrl?.startsWith(awsUrl) === true;
+    // The other one is the simulator's, with the broker API.
+    if (!isApp) api.standBefore(brokerFront(faults));
     const local = `http://${HOST}:${await listen(api, isApp ? port : 0)}`;
     stops.push(() => api.close());
     urls.push([awsUrl, local]);

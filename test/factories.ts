@@ -1,12 +1,21 @@
 import type { SQSRecord, SQSRecordAttributes } from 'aws-lambda';
 import * as z from 'zod';
-import type { CommandData, EventData, RemoteServiceEvent } from '../functions/event/event.ts';
+import type {
+  CommandData,
+  EventData,
+  RemoteServiceEvent,
+  VehicleReported,
+} from '../functions/event/event.ts';
 import type { Status } from '../functions/event/lifecycle.ts';
 import type { CommandRequest } from '../functions/event-creation/request.ts';
 import type { BrokerMessage } from '../functions/outgoing-vehicle-communication/broker-message.ts';
 import type { Vehicle } from '../functions/persistence/vehicle-store.ts';
 import { vehicleGeneration } from '../functions/vehicle-generations/generations.ts';
-import type { VehicleAnswer, VehicleCommand } from '../functions/vehicle-generations/vehicle-message.ts';
+import type {
+  VehicleAnswer,
+  VehicleCommand,
+  VehicleReport,
+} from '../functions/vehicle-generations/vehicle-message.ts';
 
 /** Records with one obvious default each: a test says only what matters to it. */
 
@@ -89,6 +98,36 @@ export const vehicleAnswer = (overrides: Partial<VehicleAnswer> = {}): VehicleAn
   service: 'HORN_BLOW',
   state: 'EXECUTED',
   ...overrides,
+});
+
+/** The alarm went off when the default command was requested. */
+export const vehicleReport = (overrides: Partial<VehicleReport> = {}): VehicleReport => ({
+  messageId: MESSAGE_ID,
+  report: 'THEFT_ALARM',
+  occurredAt: at(0),
+  data: { trigger: 'DOOR' },
+  ...overrides,
+});
+
+/** The event that the default report becomes. */
+export const reportedEvent = (overrides: Partial<VehicleReported['data']> = {}): VehicleReported => ({
+  specversion: '1.0',
+  id: `${MESSAGE_ID}.reported`,
+  source: 'test',
+  type: 'remote-vehicle-services.vehicle-reported',
+  subject: VIN,
+  time: at(2),
+  data: {
+    reportId: MESSAGE_ID,
+    vin: VIN,
+    reportType: 'theft-alarm',
+    occurredAt: at(0),
+    environment: 'blue',
+    brand: 'bmw',
+    country: 'DE',
+    data: { trigger: 'DOOR' },
+    ...overrides,
+  },
 });
 
 interface Addressed {

@@ -33,15 +33,21 @@ export interface HttpServer {
   close(): Promise<void>;
   /** From now on the handler is asked first. It returns whether the request is its own to answer. */
   serveBeside(handler: BesideHandler): void;
+  /** From now on each request comes by the front first. */
+  standBefore(front: Front): void;
 }
 
 /** Serves what is no part of the API from the API's origin. */
 export type BesideHandler = (message: IncomingMessage, response: ServerResponse) => boolean;
 
+/** Answers a request itself, or lets it proceed, at once or later. */
+export type Front = (message: IncomingMessage, response: ServerResponse, proceed: () => void) => void;
+
 /** Serves HTTP/1.1 so that every request, however broken, gets an answer where HTTP allows one. */
 export function createHttpServer({ answer, answerError }: Handlers): HttpServer {
   let closing = false;
   let beside: BesideHandler = () => false;
+  let front: Front = (_message, _response, proceed) => proceed();
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: LARGEST_READ_HEAD,
@@ -90,7 +96,9 @@ export function createHttpServer({ answer, answerError }: Handlers): HttpServer 
   };
 
   server.on('request', (message, response) => {
-    if (!beside(message, response)) void handle(message, response);
+    front(message, response, () => {
+      if (!beside(message, response)) void handle(message, response);
+    });
   });
   server.on('checkContinue', (message, response) => {
     if (!isWaiting(message)) response.writeContinue();
@@ -116,6 +124,9 @@ export function createHttpServer({ answer, answerError }: Handlers): HttpServer 
       }),
     serveBeside: (handler) => {
       beside = handler;
+    },
+    standBefore: (next) => {
+      front = next;
     },
   };
 }

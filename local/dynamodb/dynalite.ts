@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Json, JsonObject } from '../aws.ts';
 
 /** DynamoDB's answer, as over HTTP. */
@@ -14,7 +15,14 @@ interface DynaliteError extends Error {
   body?: JsonObject;
 }
 
-type Store = { readonly opaque: unique symbol };
+interface Store {
+  /** LevelDB; without a path it is in memory. */
+  readonly db: { open(): Promise<void> };
+  readonly tableDb: {
+    createValueStream(options: object): AsyncIterable<JsonObject>;
+    del(name: string, done: (error: Error | null) => void): void;
+  };
+}
 type Action = (
   store: Store,
   data: JsonObject,
@@ -53,9 +61,14 @@ const ACTIONS = [
 
 const CONDITIONAL_ACTIONS = ['putItem', 'updateItem', 'deleteItem'];
 
-const ERROR_PREFIX = 'com.amazonaws.dynamodb.v20120810#';
+/** Of the names of errors, in answers over HTTP. */
+export const ERROR_PREFIX = 'com.amazonaws.dynamodb.v20120810#';
 
 const require = createRequire(import.meta.url);
+
+/** How long a killed stage's child process may take to notice, and to let go of the files. */
+const LOCK_TIMEOUT_MS = 5000;
+const LOCK_RETRY_MS = 50;
 
 export interface Dynalite {
   /** For the SDK inside functions. */
@@ -67,8 +80,12 @@ export interface Dynalite {
 /**
  * A dynalite server, and its actions by another way than HTTP: they are files of its package (checked with
  * 4.0.0), not its interface. Account and region come from AWS_ACCOUNT_ID and AWS_REGION.
+ *
+ * On disk, LevelDB hands a write to the operating system before it is answered, so no kill takes it back.
+ * @param path folder of its files; without, all is in memory
+ * @throws Error if the files cannot be opened
  */
-export function createDynalite(): Dynalite {
+export async function createDynalite(path?: string): Promise<Dynalite> {
   const db: Db = require('dynalite/db');
   const create = db.create;
   let store: Store | undefined;
@@ -78,7 +95,8 @@ export function createDynalite(): Dynalite {
   };
   returnItemOnFailedCondition(db);
 
-  const server: Server = require('dynalite')({ createTableMs: 0, deleteTableMs: 0 });
+  const server: Server = require('dynalite')({ createTableMs: 0, deleteTableMs: 0, path });
+  if (path !== undefined && store !== undefined) await open(store);
   // dynalite rethrows the errors of requests: a function that is ended in the middle of one would end the
   // database. Our listener comes second, and takes its place.
   server.on('request', (request) => {
@@ -118,6 +136,32 @@ export function createDynalite(): Dynalite {
     },
   };
 }
+
+async function open({ db, tableDb }: Store): Promise<void> {
+  const giveUpAt = Date.now() + LOCK_TIMEOUT_MS;
+  for (;;) {
+    try {
+      await db.open();
+      break;
+    } catch (error) {
+      if (!isLocked(error) || Date.now() > giveUpAt) throw error;
+      await sleep(LOCK_RETRY_MS);
+    }
+  }
+  // dynalite makes a new table ACTIVE in a second write. What was killed before it would never become ACTIVE.
+  for await (const { TableName, TableStatus } of tableDb.createValueStream({})) {
+    if (TableStatus !== 'CREATING') continue;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    tableDb.del(String(TableName), (error) => (error === null ? resolve() : reject(error)));
+    await promise;
+  }
+}
+
+const isLocked = (error: unknown): boolean =>
+  error instanceof Error &&
+  error.cause instanceof Error &&
+  'code' in error.cause &&
+  error.cause.code === 'LEVEL_LOCKED';
 
 /** Adds ReturnValuesOnConditionCheckFailure, which dynalite ignores. */
 function returnItemOnFailedCondition(db: Db): void {

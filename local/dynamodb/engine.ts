@@ -1,16 +1,21 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { AwsError, type JsonObject } from '../aws.ts';
-import type { Message, Request } from './server.ts';
-import { readTable, type TimeToLive } from './table.ts';
+import { Faults } from '../faults/faults.ts';
+import { disturbanceOf } from '../faults/service-faults.ts';
+import type { Instruction, Message } from './server.ts';
+import { keysOf, readTable, type TimeToLive } from './table.ts';
 import { sweepExpired } from './time-to-live.ts';
 
 export interface DynamoDbEngine {
   /** `http://127.0.0.1:<port>`, for the SDK inside functions. */
   readonly endpoint: string;
   /**
+   * Creates a table, or takes the one that stands on disk.
    * @param properties of an `AWS::DynamoDB::Table` or `AWS::DynamoDB::GlobalTable`, resolved
-   * @throws Error that names a property which the local stage does not know; AwsError
+   * @throws Error that names a property which the local stage does not know, and if the table on disk has other
+   * keys; AwsError
    */
   createTable(properties: JsonObject, name: string): Promise<{ arn: string }>;
   /**
@@ -34,8 +39,16 @@ interface Pending {
 }
 
 /** Starts DynamoDB (dynalite) in a child process, where its work does not hold up ours. It dies with us. */
-export async function startDynamoDb(options: { region: string; accountId: string }): Promise<DynamoDbEngine> {
-  const child = fork(SERVER, {
+export async function startDynamoDb(options: {
+  region: string;
+  accountId: string;
+  /** Folder of its files, for one process at a time; without, all is in memory. */
+  path?: string | undefined;
+  /** What may strike the calls over HTTP; to those in process, whoever calls applies them. */
+  faults?: Faults;
+}): Promise<DynamoDbEngine> {
+  const { path, faults = new Faults() } = options;
+  const child = fork(SERVER, path === undefined ? [] : [path], {
     env: { AWS_REGION: options.region, AWS_ACCOUNT_ID: options.accountId },
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -54,11 +67,24 @@ export async function startDynamoDb(options: { region: string; accountId: string
     pending.clear();
   };
 
+  // A failure to send is the end of the child, and reported as that.
+  const tell = (instruction: Instruction): void => {
+    if (child.connected) child.send(instruction, () => undefined);
+  };
+  faults.onChange(() => {
+    tell({ faults: faults.has((fault) => 'service' in fault && fault.service === 'dynamodb') });
+  });
+
   const closed = Promise.withResolvers<void>();
   const started = Promise.withResolvers<number>();
   child.on('message', (message: Message) => {
     if ('port' in message) {
       started.resolve(message.port);
+      return;
+    }
+    if ('question' in message) {
+      const { question, action, input } = message;
+      tell({ question, disturbance: disturbanceOf(faults, { service: 'dynamodb', action, input }) });
       return;
     }
     const { id, statusCode, body } = message;
@@ -81,8 +107,7 @@ export async function startDynamoDb(options: { region: string; accountId: string
     const { promise, resolve, reject } = Promise.withResolvers<JsonObject>();
     lastId += 1;
     pending.set(lastId, { resolve, reject });
-    // A failure to send is the end of the child, and reported as that.
-    if (child.connected) child.send({ id: lastId, action, input } satisfies Request, () => undefined);
+    tell({ id: lastId, action, input });
     return promise;
   };
 
@@ -102,10 +127,13 @@ export async function startDynamoDb(options: { region: string; accountId: string
 
     async createTable(properties, name) {
       const { input, timeToLive } = readTable(properties, name);
-      let description = await call('CreateTable', input);
-      let table = description.TableDescription as JsonObject;
+      let table = path === undefined ? undefined : await keptTable(call, input);
+      if (table === undefined) {
+        const description = await call('CreateTable', input);
+        table = description.TableDescription as JsonObject;
+      }
       while (table.TableStatus !== 'ACTIVE') {
-        description = await call('DescribeTable', { TableName: name });
+        const description = await call('DescribeTable', { TableName: name });
         table = description.Table as JsonObject;
       }
       if (timeToLive !== undefined) expiring.set(name, timeToLive);
@@ -115,11 +143,28 @@ export async function startDynamoDb(options: { region: string; accountId: string
     async close() {
       clearTimeout(timer);
       stop(new Error('DynamoDB was closed'));
-      // It has nothing to save.
+      // It has nothing to save: what it has answered is with the operating system.
       child.kill('SIGKILL');
       await closed.promise;
     },
   };
+}
+
+/** @returns the table that stands on disk, or undefined. @throws Error if it has other keys or indexes */
+async function keptTable(call: DynamoDbEngine['call'], input: JsonObject): Promise<JsonObject | undefined> {
+  let table: JsonObject;
+  try {
+    table = (await call('DescribeTable', { TableName: input.TableName ?? '' })).Table as JsonObject;
+  } catch (error) {
+    if (error instanceof AwsError && error.name === 'ResourceNotFoundException') return undefined;
+    throw error;
+  }
+  if (!isDeepStrictEqual(keysOf(table), keysOf(input))) {
+    throw new Error(
+      `the table on disk has other keys or indexes than the template's. Delete the data, or use another folder`,
+    );
+  }
+  return table;
 }
 
 async function sweepAll(

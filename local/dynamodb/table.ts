@@ -39,6 +39,8 @@ const TABLE_PROPERTIES = [
   'TimeToLiveSpecification',
 ];
 
+const INDEX_KINDS = ['GlobalSecondaryIndexes', 'LocalSecondaryIndexes'];
+
 /**
  * Reads the properties of an `AWS::DynamoDB::Table` or `AWS::DynamoDB::GlobalTable`. All tables are on demand.
  * @throws Error that names a property which the local stage does not know, streams and replicas among them
@@ -59,11 +61,22 @@ export function readTable(properties: JsonObject, name: string): Table {
     KeySchema,
     BillingMode: 'PAY_PER_REQUEST',
   };
-  for (const kind of ['GlobalSecondaryIndexes', 'LocalSecondaryIndexes']) {
+  for (const kind of INDEX_KINDS) {
     const indexes = properties[kind];
     if (Array.isArray(indexes) && indexes.length > 0) input[kind] = indexes.map(readIndex);
   }
   return { input, timeToLive: readTimeToLive(TimeToLiveSpecification, KeySchema) };
+}
+
+/** What cannot be changed of a table without its items: its keys and indexes, whatever order they are listed in. */
+export function keysOf({ AttributeDefinitions = [], KeySchema = [], ...table }: JsonObject): JsonObject {
+  const byName = (list: Json | undefined, name: string) =>
+    ((list ?? []) as JsonObject[]).toSorted((a, b) => String(a[name]).localeCompare(String(b[name])));
+  return {
+    attributes: byName(AttributeDefinitions, 'AttributeName'),
+    key: KeySchema,
+    indexes: INDEX_KINDS.map((kind) => byName(table[kind], 'IndexName').map(readIndex)),
+  };
 }
 
 function readIndex(index: Json): JsonObject {

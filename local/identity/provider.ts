@@ -2,10 +2,11 @@ import type { EventEmitter } from 'node:events';
 import Provider, { errors } from 'oidc-provider';
 import { DEMO_USERS } from '../../vehicle-simulator/users.ts';
 import type { BesideHandler } from '../api-gateway/http-server.ts';
+import type { KeyValues } from '../storage/key-values.ts';
 import { configuration, RESOURCE, RESOURCE_SERVER } from './configuration.ts';
 import { CLIENT_ID, LOGIN_GRANT, MOUNT_PATH } from './contract.ts';
 import { mounted } from './mounted.ts';
-import { drawSigningKey, type SigningKey } from './signing-key.ts';
+import { keptSigningKey, type SigningKey } from './signing-key.ts';
 
 type DemoUser = (typeof DEMO_USERS)[number];
 
@@ -21,16 +22,18 @@ export interface IdentityProvider {
 }
 
 /**
- * An OpenID Connect provider for the demo users, with a key of its own.
+ * An OpenID Connect provider for the demo users.
  * @param origin of the API that it is served beside
  * @param onError is told what went wrong inside
+ * @param kept has its key when the process ends; without, it draws one that ends with it
  */
 export async function startIdentityProvider(
   origin: string,
   onError: (error: Error) => void,
+  kept?: KeyValues,
 ): Promise<IdentityProvider> {
   const issuer = `${origin}${MOUNT_PATH}`;
-  const signingKey = await drawSigningKey();
+  const signingKey = await keptSigningKey(kept);
   const provider = new Provider(issuer, configuration(signingKey));
   provider.on('server_error', (_context, error) => onError(error));
   // Its types know only the provider's own events, not those of Koa, which it is built on.

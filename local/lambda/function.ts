@@ -1,4 +1,6 @@
 import type { Json, Log } from '../aws.ts';
+import { Faults } from '../faults/faults.ts';
+import { type FunctionFault, functionFault } from '../faults/function-faults.ts';
 import type { InvokeFailure, InvokeResult } from './protocol.ts';
 import { errorLine, type Sandbox, startSandbox } from './sandbox.ts';
 
@@ -53,12 +55,30 @@ interface Waiting {
   resolve(result: InvokeResult): void;
 }
 
+/** Invokes it as the fault lets it be invoked. */
+async function invokeWith(
+  fault: FunctionFault | undefined,
+  sandbox: Sandbox,
+  payload: string,
+): Promise<InvokeResult> {
+  if (fault?.fault === 'function-times-out') return sandbox.invoke(payload, fault.afterMs);
+  if (fault?.when === 'before') return sandbox.kill();
+  const result = await sandbox.invoke(payload);
+  // What has failed by itself has not done its work.
+  return fault === undefined || !result.ok ? result : sandbox.kill();
+}
+
 /**
  * A function with its execution environments, which are started when they are needed and then kept.
  * Unlike AWS's, they are not frozen between invocations: timers and promises that a handler leaves behind go on.
  * @param log gets the function's output, and the errors that its invocations end with
+ * @param faults what may strike its invocations
  */
-export function createLambdaFunction(definition: LambdaDefinition, log: Log): LambdaFunction {
+export function createLambdaFunction(
+  definition: LambdaDefinition,
+  log: Log,
+  faults = new Faults(),
+): LambdaFunction {
   const { name, maxConcurrency } = definition;
   const waiting: Waiting[] = [];
   /** Those that take invocations; not what runs code from before a reload. */
@@ -118,7 +138,7 @@ export function createLambdaFunction(definition: LambdaDefinition, log: Log): La
 
   const run = async (sandbox: Sandbox, { payload, resolve }: Waiting): Promise<void> => {
     invocations += 1;
-    const result = await sandbox.invoke(payload);
+    const result = await invokeWith(functionFault(faults, name), sandbox, payload);
     if (!result.ok) report('Invoke Error', result);
     resolve(result);
     release(sandbox);

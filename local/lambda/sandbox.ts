@@ -31,8 +31,13 @@ export interface Sandbox {
   readonly ended: Promise<void>;
   /** Whether it can still be invoked: false as soon as it is known that the thread ends. */
   readonly alive: boolean;
-  /** @param payload JSON */
-  invoke(payload: string): Promise<InvokeResult>;
+  /**
+   * @param payload JSON
+   * @param endAfterMs ends it as its time-out would, of which it knows nothing; if that does not come first
+   */
+  invoke(payload: string, endAfterMs?: number): Promise<InvokeResult>;
+  /** Ends the thread as if it had been killed. @returns what its invocation ends with, or would have */
+  kill(): InvokeFailure;
   /** Ends the thread; what it is doing fails with errorType 'Sandbox.Stopped'. */
   terminate(): void;
 }
@@ -116,14 +121,24 @@ export function startSandbox(definition: LambdaDefinition, log: (line: string) =
       return alive;
     },
 
-    invoke(payload) {
+    invoke(payload, endAfterMs = Number.POSITIVE_INFINITY) {
       const { promise, resolve } = Promise.withResolvers<InvokeResult>();
       requestId = randomUUID();
       settle = resolve;
-      timer = setTimeout(() => timeOut(timeoutSeconds), timeoutSeconds * 1000);
+      const endMs = Math.min(timeoutSeconds * 1000, endAfterMs);
+      timer = setTimeout(() => timeOut(endMs / 1000), endMs);
       const deadline = Date.now() + timeoutSeconds * 1000;
       worker.postMessage({ requestId, payload, deadline } satisfies Invocation);
       return promise;
+    },
+
+    kill() {
+      const killed = failure(
+        'Runtime.ExitError',
+        `RequestId: ${requestId} Error: Runtime exited with error: signal: killed`,
+      );
+      end(killed);
+      return killed;
     },
 
     terminate() {

@@ -1,17 +1,19 @@
 import type { AddressInfo } from 'node:net';
 import { buildApp } from 'fauxqs';
 import { AwsError, type JsonObject } from '../aws.ts';
+import { Faults } from '../faults/faults.ts';
 import { type ConsumeOptions, type Consumer, type HandleBatch, startConsumer } from './consumer.ts';
+import { disturbRequests } from './disturb-requests.ts';
 import { loadFauxqs, type SqsQueue } from './fauxqs.ts';
 import { MESSAGE_LIMIT } from './message-check.ts';
-import { type AdaptedQueue, adaptQueue, type Depth, type Disturb } from './queue.ts';
+import type { MessageStore } from './message-store.ts';
+import { type AdaptedQueue, adaptQueue, type Depth } from './queue.ts';
 import { createSns, type PublishListener } from './sns.ts';
 import { prepareSend, send } from './sqs.ts';
 import { type SqsRecord, toRecord } from './sqs-record.ts';
 
 export { accountId, region } from './account.ts';
 export type { Consumer, HandleBatch } from './consumer.ts';
-export type { Disturb } from './queue.ts';
 export type { SqsRecord } from './sqs-record.ts';
 
 /** SNS topics and standard SQS queues. */
@@ -67,10 +69,11 @@ const SQS_TARGET = 'AmazonSQS.';
 
 export async function createMessagingEngine(options: {
   region: string;
-  /** For tests: duplicates and disorder. */
-  disturb?: Disturb;
+  faults?: Faults;
+  /** Keeps messages when the process ends; without, they end with it. */
+  store?: MessageStore;
 }): Promise<MessagingEngine> {
-  const { region, disturb } = options;
+  const { region, faults = new Faults(), store } = options;
   const fauxqs = await loadFauxqs();
   const topics = new fauxqs.SnsStore();
   const queues = new fauxqs.SqsStore();
@@ -82,7 +85,7 @@ export async function createMessagingEngine(options: {
   const createQueue = queues.createQueue.bind(queues);
   queues.createQueue = (...args) => {
     const queue = createQueue(...args);
-    adapted.set(queue.arn, adaptQueue(queue, disturb));
+    adapted.set(queue.arn, adaptQueue(queue, faults, store));
     return queue;
   };
   const deadLetterQueueOf = (arn: string): SqsQueue | undefined => queues.getQueueByArn(arn);
@@ -108,6 +111,7 @@ export async function createMessagingEngine(options: {
       reply.send({ __type: `com.amazonaws.sqs#${error.name}`, message: error.message });
     }
   });
+  disturbRequests(app, faults);
   await app.listen({ host: '127.0.0.1', port: 0 });
   const host = `127.0.0.1:${(app.server.address() as AddressInfo).port}`;
 
@@ -148,9 +152,9 @@ export async function createMessagingEngine(options: {
       if (!ACTIONS[service].includes(action)) {
         throw new AwsError('InvalidAction', `The local stage does not know ${service}'s action ${action}`);
       }
-      return translateErrors(() =>
-        service === 'sns' ? sns.call(action, input) : send(action, input, queues, fauxqs),
-      );
+      const run = () => (service === 'sns' ? sns.call(action, input) : send(action, input, queues, fauxqs));
+      // All copies of a published message, or none: what is killed on the way has not answered.
+      return translateErrors(() => (store === undefined ? run() : store.together(run)));
     },
 
     consume(queueArn, consumeOptions, handle) {

@@ -1,20 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { Faults } from '../faults/faults.ts';
+import { copiesOf, nextOf } from '../faults/queue-faults.ts';
 import { Deque } from './deque.ts';
 import { DueHeap } from './due-heap.ts';
 import type { ReceivedMessage, SqsMessage, SqsQueue } from './fauxqs.ts';
-
-/**
- * Makes deliveries as bad as AWS allows, for tests: each message enters its queue twice, messages are received
- * in random order, and each is up to 50 ms late.
- */
-export interface Disturb {
-  readonly duplicate: boolean;
-  readonly shuffle: boolean;
-  /** As `Math.random`; a seeded one makes a run repeatable, as far as the timing is. */
-  readonly random: () => number;
-}
-
-const SHUFFLE_DELAY_MS = 50;
+import type { MessageStore } from './message-store.ts';
 
 /** SQS receives at most 10 messages at once. */
 const RECEIVE_LIMIT = 10;
@@ -42,8 +32,11 @@ export interface AdaptedQueue {
  *
  * Messages are kept until they are deleted: MessageRetentionPeriod (60 s at least, 4 days by default) is not
  * applied.
+ * @param store has the messages on disk too, those that stand there already among them; without, they end with
+ * the process
  */
-export function adaptQueue(queue: SqsQueue, disturb: Disturb | undefined): AdaptedQueue {
+export function adaptQueue(queue: SqsQueue, faults: Faults, store: MessageStore | undefined): AdaptedQueue {
+  const name = queue.arn.split(':').at(-1) ?? '';
   const visible = new Deque<SqsMessage>();
   const delayed = new DueHeap<SqsMessage>();
   const inFlight = queue.inflightMessages;
@@ -108,19 +101,23 @@ export function adaptQueue(queue: SqsQueue, disturb: Disturb | undefined): Adapt
     }
   };
 
+  const keep = (message: SqsMessage): void => {
+    store?.put(queue.arn, message);
+    add(message);
+  };
+
   queue.enqueue = (message) => {
     // What was received before comes from the queue whose dead-letter queue this is: no copies, no delay.
     if (message.approximateReceiveCount > 0) {
-      add(message);
+      keep(message);
       return;
     }
     // A message that was sent has its delay already (see `prepareSend`); this one comes from SNS.
-    message.delayUntil ??= Date.now() + Number(queue.attributes.DelaySeconds) * 1000;
-    for (const copy of disturb?.duplicate ? [message, { ...message }] : [message]) {
-      if (disturb?.shuffle) {
-        copy.delayUntil = Math.max(copy.delayUntil ?? 0, Date.now()) + disturb.random() * SHUFFLE_DELAY_MS;
-      }
-      add(copy);
+    const due = message.delayUntil ?? Date.now() + Number(queue.attributes.DelaySeconds) * 1000;
+    for (const [index, lateMs] of copiesOf(faults, name).entries()) {
+      const copy = index === 0 ? message : { ...message };
+      copy.delayUntil = lateMs === 0 ? due : Math.max(due, Date.now()) + lateMs;
+      keep(copy);
     }
   };
 
@@ -131,9 +128,8 @@ export function adaptQueue(queue: SqsQueue, disturb: Disturb | undefined): Adapt
     const redrive = redrivePolicy(queue);
     const received: ReceivedMessage[] = [];
     while (received.length < Math.min(maxCount, RECEIVE_LIMIT)) {
-      const message = disturb?.shuffle
-        ? visible.take(Math.floor(disturb.random() * visible.length))
-        : visible.shift();
+      const { length } = visible;
+      const message = length === 0 ? undefined : visible.take(nextOf(faults, name, length));
       if (message === undefined) break;
       message.approximateReceiveCount += 1;
       message.approximateFirstReceiveTimestamp ??= now;
@@ -150,10 +146,18 @@ export function adaptQueue(queue: SqsQueue, disturb: Disturb | undefined): Adapt
       received.push(receivedMessage(message, receiptHandle));
     }
     if (received.length > 0) {
+      store?.received(received.flatMap(({ ReceiptHandle }) => inFlight.get(ReceiptHandle)?.message ?? []));
       visibilityDue = Math.min(visibilityDue, deadline);
       setTimer();
     }
     return received;
+  };
+
+  const deleteMessage = queue.deleteMessage.bind(queue);
+  queue.deleteMessage = (receiptHandle) => {
+    const entry = inFlight.get(receiptHandle);
+    if (entry !== undefined) store?.delete(entry.message);
+    return deleteMessage(receiptHandle);
   };
 
   queue.changeVisibility = (receiptHandle, seconds) => {
@@ -168,6 +172,7 @@ export function adaptQueue(queue: SqsQueue, disturb: Disturb | undefined): Adapt
   queue.processTimers = showDue;
 
   queue.purge = () => {
+    store?.purge(queue.arn);
     visible.clear();
     delayed.clear();
     inFlight.clear();
@@ -185,6 +190,8 @@ export function adaptQueue(queue: SqsQueue, disturb: Disturb | undefined): Adapt
     if (name === 'ApproximateNumberOfMessagesDelayed') return String(delayed.size);
     return attribute(name);
   };
+
+  for (const message of store?.load(queue.arn) ?? []) add(message);
 
   return {
     queue,

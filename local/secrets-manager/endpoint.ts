@@ -1,10 +1,12 @@
 import { type Endpoint, type EndpointOptions, startEndpoint, unsupported } from '../endpoint.ts';
+import type { Faults } from '../faults/faults.ts';
+import { callThrough } from '../faults/service-faults.ts';
 import type { Policies } from '../iam/policies.ts';
 import type { Secrets } from './secrets.ts';
 
 /** Secrets Manager's HTTP API, as far as functions use it: GetSecretValue, if the caller's role allows it. */
 export const startSecretsManagerEndpoint = (
-  { secrets, policies }: { secrets: Secrets; policies: Policies },
+  { secrets, policies, faults }: { secrets: Secrets; policies: Policies; faults: Faults },
   roleOf: EndpointOptions['roleOf'],
 ): Promise<Endpoint> =>
   startEndpoint({
@@ -13,8 +15,10 @@ export const startSecretsManagerEndpoint = (
     roleOf,
     call: async ({ action, input, role }) => {
       if (action !== 'GetSecretValue') throw unsupported(action);
-      const secretId = String(input.SecretId);
-      policies.check(role, 'secretsmanager:GetSecretValue', secrets.arnOf(secretId));
-      return secrets.get(secretId);
+      return callThrough(faults, { service: 'secrets-manager', action, input }, async () => {
+        const secretId = String(input.SecretId);
+        policies.check(role, 'secretsmanager:GetSecretValue', secrets.arnOf(secretId));
+        return secrets.get(secretId);
+      });
     },
   });

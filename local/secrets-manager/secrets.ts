@@ -2,15 +2,17 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { AwsError, type JsonObject } from '../aws.ts';
 import { accountId, region } from '../messaging/account.ts';
+import type { KeyValues } from '../storage/key-values.ts';
 
-interface Secret {
-  readonly arn: string;
-  readonly name: string;
-  readonly value: string;
-  readonly versionId: string;
+const Secret = z.object({
+  arn: z.string(),
+  name: z.string(),
+  value: z.string(),
+  versionId: z.string(),
   /** Milliseconds since the epoch. */
-  readonly changedAt: number;
-}
+  changedAt: z.number(),
+});
+type Secret = z.infer<typeof Secret>;
 
 /** The generator's settings as CDK writes them: a JSON object to which one generated field is added. */
 const Generated = z.strictObject({
@@ -22,9 +24,21 @@ const Given = z.object({ SecretString: z.string() });
 export class Secrets {
   /** By ARN. */
   readonly #secrets = new Map<string, Secret>();
+  readonly #kept: KeyValues | undefined;
 
-  /** @returns the new secret's ARN */
+  /** @param kept has the secrets when the process ends; without, they end with it */
+  constructor(kept?: KeyValues) {
+    this.#kept = kept;
+  }
+
+  /** @returns the ARN of the new secret, or of the one of this name that was kept, with its value */
   create(name: string, properties: JsonObject): string {
+    const known = this.#kept?.get(keyOf(name));
+    if (known !== undefined) {
+      const secret = Secret.parse(JSON.parse(known));
+      this.#secrets.set(secret.arn, secret);
+      return secret.arn;
+    }
     // AWS, too, puts six random characters behind the name, so that a policy never fits a later namesake.
     const arn = `arn:aws:secretsmanager:${region}:${accountId}:secret:${name}-${randomUUID().slice(0, 6)}`;
     this.#set(arn, name, firstValue(properties));
@@ -57,7 +71,9 @@ export class Secrets {
   }
 
   #set(arn: string, name: string, value: string): void {
-    this.#secrets.set(arn, { arn, name, value, versionId: randomUUID(), changedAt: Date.now() });
+    const secret: Secret = { arn, name, value, versionId: randomUUID(), changedAt: Date.now() };
+    this.#kept?.put(keyOf(name), JSON.stringify(secret));
+    this.#secrets.set(arn, secret);
   }
 
   #search(secretId: string): Secret | undefined {
@@ -70,6 +86,8 @@ export class Secrets {
     throw new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
   }
 }
+
+const keyOf = (name: string): string => `secret/${name}`;
 
 function firstValue({ SecretString, GenerateSecretString }: JsonObject): string {
   if (SecretString !== undefined) return Given.parse({ SecretString }).SecretString;

@@ -11,7 +11,8 @@ const LIMIT_MS = 540_000;
 
 let stage: TestStage;
 beforeAll(async () => {
-  stage = await startTestStage({ disturb: { duplicate: true, shuffle: true, random: Math.random } });
+  stage = await startTestStage();
+  stage.faults.set({ faults: [{ fault: 'queue-duplicates' }, { fault: 'queue-shuffles' }] });
 }, 60_000);
 afterAll(() => stage?.stop(), 60_000);
 

@@ -19,7 +19,7 @@ beforeAll(async () => {
     BrokerRoleArn: 'arn:aws:iam::000000000000:role/broker',
   };
   // As in production: no simulator, what is known of the peers are parameters.
-  stage = await startTestStage({ parameters }, { vehicleSimulator: false });
+  stage = await startTestStage({ parameters }, { vehicleSimulator: false, broker: 'http' });
 }, 60_000);
 afterAll(async () => {
   await stage?.stop();

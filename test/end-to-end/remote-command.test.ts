@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accepted, eventually, follow, history, request, status, trigger } from './app.ts';
+import { accepted, eventually, follow, history, status, trigger } from './app.ts';
 import { startTestStage, type TestStage, vehicles } from './stage.ts';
+import { notifications } from './subscriber.ts';
 import { say } from './vehicle.ts';
 
 /** Above the longest expected times of a command that nobody answers. */
@@ -30,16 +31,6 @@ const fleet = Object.fromEntries(
 );
 const vehicle = (behaviour: string): string => fleet[behaviour]?.take()[0] ?? '';
 
-/** What the subscriber was told of a command. */
-async function notifications(eventId: string) {
-  const url = stage.localUrl(stage.output('NotificationsUrl'));
-  const headers = {
-    authorization: 'AWS4-HMAC-SHA256 Credential=test/20260101/eu-central-1/execute-api/aws4_request',
-  };
-  const { body } = await request(`${url}/${eventId}`, { headers });
-  return body as Record<string, unknown>[];
-}
-
 const leases = async () => (await stage.scan('LeasesTable')).map((item) => JSON.stringify(item));
 
 describe.concurrent('a remote command', { timeout: TIMEOUT_MS }, () => {
@@ -57,7 +48,7 @@ describe.concurrent('a remote command', { timeout: TIMEOUT_MS }, () => {
     expect(seen.at(-1)?.body).toEqual({ eventStatus: 'EXECUTED' });
 
     await eventually(async () => {
-      expect(await notifications(eventId)).toEqual([
+      expect(await notifications(stage, eventId)).toEqual([
         expect.objectContaining({
           eventId,
           vin,
@@ -79,9 +70,9 @@ describe.concurrent('a remote command', { timeout: TIMEOUT_MS }, () => {
     const shows = async (eventStatus: string) =>
       expect((await status(stage.app, eventId)).body).toEqual({ eventStatus });
     await shows('PENDING');
-    await say(stage, vin, { commandId: eventId, service: 'HORN_BLOW', state: 'ACKNOWLEDGED' });
+    say(stage, vin, { commandId: eventId, service: 'HORN_BLOW', state: 'ACKNOWLEDGED' });
     await eventually(() => shows('DELIVERED'));
-    await say(stage, vin, { commandId: eventId, service: 'HORN_BLOW', state: 'EXECUTED' });
+    say(stage, vin, { commandId: eventId, service: 'HORN_BLOW', state: 'EXECUTED' });
     await eventually(() => shows('EXECUTED'));
     await eventually(async () => {
       const entries = await history(stage.app, vin);
@@ -141,7 +132,9 @@ describe.concurrent('a remote command', { timeout: TIMEOUT_MS }, () => {
     });
     await accepted(stage.app, vin);
     await eventually(async () => {
-      expect(await notifications(eventId)).toEqual([expect.objectContaining({ outcome: 'FAILED', reason })]);
+      expect(await notifications(stage, eventId)).toEqual([
+        expect.objectContaining({ outcome: 'FAILED', reason }),
+      ]);
     });
   });
 
@@ -157,7 +150,7 @@ describe.concurrent('a remote command', { timeout: TIMEOUT_MS }, () => {
       eventStatus: 'ERROR',
       errorDetails: { errorDetails: 'VEHICLE_DID_NOT_ANSWER' },
     });
-    expect(await notifications(eventId)).toHaveLength(1);
+    expect(await notifications(stage, eventId)).toHaveLength(1);
   });
 
   it.each(['repeating', 'unordered', 'garbled'])('to a vehicle that is %s is executed', async (behaviour) => {
@@ -193,7 +186,7 @@ describe('an answer for a command that is not the vehicle’s own', () => {
   ])('(it %s) changes nothing and becomes a dead letter', async (_, commandOf, reason) => {
     const vin = vehicle('normal');
     const commandId = await commandOf();
-    await say(stage, vin, { commandId, service: 'HORN_BLOW', state: 'EXECUTED' });
+    say(stage, vin, { commandId, service: 'HORN_BLOW', state: 'EXECUTED' });
     await eventually(() => {
       const mine = stage.deadLetters().filter(({ body }) => body.includes(vin));
       expect(mine.map((letter) => letter.reason)).toEqual([reason]);

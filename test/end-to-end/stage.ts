@@ -12,6 +12,8 @@ import type { MyApp } from './app.ts';
 import { appRoutes, type Route } from './routes.ts';
 
 export interface TestStage extends LocalStage {
+  /** Folder of the cloud assembly. */
+  readonly assembly: string;
   /** The app of the user who owns the demo fleet. */
   readonly app: MyApp;
   /** The app of someone who owns nothing. */
@@ -47,6 +49,7 @@ export async function startTestStage(
   });
   return {
     ...stage,
+    assembly,
     app: await appOf('demo'),
     stranger: await appOf('stranger'),
     routes: appRoutes(assembly),

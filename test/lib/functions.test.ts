@@ -2,6 +2,7 @@ import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
+import type { StageConfig } from '../../lib/stages.ts';
 import { allStages, type Resource } from './synthesis.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -10,10 +11,23 @@ const handlers = await handlersOf('{functions,vehicle-simulator}/**/handler.ts')
 
 /** Variables that Lambda itself sets. */
 const OF_THE_RUNTIME = ['AWS_REGION'];
-/** Variables that only functions with real peers have: simulated ones know their callers' roles. */
-const OF_REAL_PEERS = ['BROKER_SECRET_ARN', 'SUBSCRIBER_SECRET_ARN'];
+/** Variables that depend on the peers of the stage: those that admit by roles need no credentials. */
+const hasVariable: Readonly<Record<string, (stage: StageConfig) => boolean>> = {
+  BROKER_SECRET_ARN: ({ broker }) => broker === 'http',
+  SUBSCRIBER_SECRET_ARN: ({ vehicleSimulator }) => !vehicleSimulator,
+  AWS_ENDPOINT_URL_IOT_DATA_PLANE: ({ broker }) => broker === 'iot-core',
+};
+/** What the sending function is told of each broker. */
+const BROKER_ADDRESSES = { mock: /\/api\/v5$/, http: /^<BrokerUrl>$/, 'iot-core': /^iot-core$/ };
 /** Variables that every function has: for Node, and for the logger. */
 const OF_EVERY_FUNCTION = ['NODE_OPTIONS', 'POWERTOOLS_SERVICE_NAME'];
+
+/** What the Fault Injection Service's extension reads. */
+const OF_GAME_DAYS = [
+  'AWS_FIS_CONFIGURATION_LOCATION',
+  'AWS_FIS_POLL_MAX_WAIT_MILLISECONDS',
+  'AWS_LAMBDA_EXEC_WRAPPER',
+];
 
 /** Loads every handler and notes which environment variables it asks for: handlers declare them at once. */
 async function handlersOf(pattern: string): Promise<Map<string, string[]>> {
@@ -42,7 +56,7 @@ describe.each(allStages())('in $config.name', (stage) => {
 
   test('every handler is the code of one function', () => {
     const expected = [...handlers.keys()].filter(
-      (entry) => stage.config.vehicleSimulator || !entry.startsWith('vehicle-simulator/'),
+      (entry) => stage.config.broker === 'mock' || !entry.startsWith('vehicle-simulator/'),
     );
     expect(functions.map((lambda) => stage.entryOf(lambda)).sort()).toEqual(expected.sort());
   });
@@ -71,10 +85,12 @@ describe.each(allStages())('in $config.name', (stage) => {
   test.each(functions)('$path gets the variables that its handler declares, and no others', (lambda) => {
     const declared = handlers.get(stage.entryOf(lambda)) ?? [];
     const needed = declared.filter(
-      (name) =>
-        !OF_THE_RUNTIME.includes(name) && !(stage.config.vehicleSimulator && OF_REAL_PEERS.includes(name)),
+      (name) => !OF_THE_RUNTIME.includes(name) && (hasVariable[name]?.(stage.config) ?? true),
     );
-    expect(Object.keys(variablesOf(lambda)).sort()).toEqual([...OF_EVERY_FUNCTION, ...needed].sort());
+    const reached = stage.config.gameDays && !lambda.path.startsWith('vehicle-simulator/');
+    expect(Object.keys(variablesOf(lambda)).sort()).toEqual(
+      [...OF_EVERY_FUNCTION, ...needed, ...(reached ? OF_GAME_DAYS : [])].sort(),
+    );
   });
 
   test('variables that depend on the stage have its values', () => {
@@ -83,8 +99,8 @@ describe.each(allStages())('in $config.name', (stage) => {
       new Set(settings.filter(([key]) => key === name).map(([, value]) => value));
     expect(valuesOf('RETENTION_DAYS')).toEqual(new Set([String(stage.config.eventRetentionDays)]));
     expect(valuesOf('METRICS_NAMESPACE')).toEqual(new Set([`RemoteVehicleServices/${stage.config.name}`]));
-    expect(valuesOf('BROKER_URL')).toEqual(
-      new Set([expect.stringMatching(stage.config.vehicleSimulator ? /\/api\/v5$/ : /^<BrokerUrl>$/)]),
+    expect(valuesOf('BROKER')).toEqual(
+      new Set([expect.stringMatching(BROKER_ADDRESSES[stage.config.broker])]),
     );
     expect(valuesOf('SUBSCRIBER_URL')).toEqual(
       new Set([
@@ -93,17 +109,17 @@ describe.each(allStages())('in $config.name', (stage) => {
     );
   });
 
-  test('credentials of peers are given as names of secrets, and only where there are real peers', () => {
-    const secrets = functions.flatMap((lambda) =>
-      Object.entries(variablesOf(lambda)).filter(([name]) => OF_REAL_PEERS.includes(name)),
+  test('credentials and endpoints of peers are given where they are needed, credentials as names of secrets', () => {
+    const values: Readonly<Record<string, string>> = {
+      BROKER_SECRET_ARN: 'blue/OutgoingVehicleCommunication/BrokerCredentials',
+      SUBSCRIBER_SECRET_ARN: 'blue/EventProcessing/SubscriberCredentials',
+      AWS_ENDPOINT_URL_IOT_DATA_PLANE: 'https://<IotDataEndpoint>',
+    };
+    const given = functions.flatMap((lambda) =>
+      Object.entries(variablesOf(lambda)).filter(([name]) => name in values),
     );
-    expect(Object.fromEntries(secrets)).toEqual(
-      stage.config.vehicleSimulator
-        ? {}
-        : {
-            BROKER_SECRET_ARN: 'blue/OutgoingVehicleCommunication/BrokerCredentials',
-            SUBSCRIBER_SECRET_ARN: 'blue/EventProcessing/SubscriberCredentials',
-          },
+    expect(Object.fromEntries(given)).toEqual(
+      Object.fromEntries(Object.entries(values).filter(([name]) => hasVariable[name]?.(stage.config))),
     );
   });
 

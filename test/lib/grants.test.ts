@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { allStages, type Resource, type SynthesisedStage } from './synthesis.ts';
+import { GENERATIONS } from '../../functions/vehicle-generations/generations.ts';
+import { type StageConfig, stageConfig } from '../../lib/stages.ts';
+import { allStages, type Resource, type SynthesisedStage, synthesise } from './synthesis.ts';
 
 /** What a function needs of AWS whatever it does. X-Ray has no resources to name. */
 const lambda = (path: string) => [
@@ -136,6 +138,7 @@ const GRANTS: Readonly<Record<string, readonly string[]>> = {
   'blue/IncomingVehicleCommunication/Workflow/Role': [
     ...WORKFLOW,
     'dynamodb:GetItem on shared/Persistence/Events',
+    'dynamodb:GetItem on shared/Persistence/Vehicles',
     'dynamodb:PutItem on shared/Persistence/Positions',
     PUBLISHES_EVENTS,
     'sqs:SendMessage on blue/IncomingVehicleCommunication/Messages/DeadLetters',
@@ -181,26 +184,53 @@ const GRANTS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Real peers admit us by credentials, of which each function reads its own. */
-const CREDENTIALS: typeof GRANTS = {
-  'blue/OutgoingVehicleCommunication/SendRole': [
-    'secretsmanager:GetSecretValue on blue/OutgoingVehicleCommunication/BrokerCredentials',
-  ],
-  'blue/EventProcessing/DistributionRole': [
-    'secretsmanager:GetSecretValue on blue/EventProcessing/SubscriberCredentials',
-  ],
+const SEND = 'blue/OutgoingVehicleCommunication/SendRole';
+const DISTRIBUTION = 'blue/EventProcessing/DistributionRole';
+
+/** Real peers admit us by credentials, of which each function reads its own, or by the function's role. */
+const REAL_BROKERS: Readonly<Record<StageConfig['broker'], typeof GRANTS>> = {
+  mock: {},
+  http: { [SEND]: ['secretsmanager:GetSecretValue on blue/OutgoingVehicleCommunication/BrokerCredentials'] },
+  'iot-core': {
+    [SEND]: GENERATIONS.map(
+      ({ commandTopic }) => `iot:Publish on arn:aws:iot:region:account:topic/${commandTopic('*')}`,
+    ),
+    'traffic/IotCore/RuleRole': [
+      'assumed by iot.amazonaws.com',
+      'sqs:SendMessage on shared/Incoming/Queue',
+      'sqs:SendMessage on shared/Incoming/DeadLetters',
+    ],
+  },
+};
+const REAL_SUBSCRIBER: typeof GRANTS = {
+  [DISTRIBUTION]: ['secretsmanager:GetSecretValue on blue/EventProcessing/SubscriberCredentials'],
 };
 
-/** The table without the simulator and what leads to it, and with credentials in its place. */
-const withoutSimulator = (grants: typeof GRANTS): typeof GRANTS =>
+/** The table without what is simulated in its place, and without what leads there. */
+const without = (grants: typeof GRANTS, simulated: RegExp, caller: string): typeof GRANTS =>
   Object.fromEntries(
     Object.entries(grants)
-      .filter(([role]) => !role.startsWith('vehicle-simulator/'))
+      .filter(([role]) => !simulated.test(role))
       .map(([role, allowed]) => [
         role,
-        [...allowed.filter((grant) => !grant.startsWith('execute-api:')), ...(CREDENTIALS[role] ?? [])],
+        role === caller ? allowed.filter((grant) => !grant.startsWith('execute-api:')) : allowed,
       ]),
   );
+
+const together = (...tables: (typeof GRANTS)[]): typeof GRANTS => {
+  const roles = new Set(tables.flatMap((table) => Object.keys(table)));
+  return Object.fromEntries([...roles].map((role) => [role, tables.flatMap((table) => table[role] ?? [])]));
+};
+
+/** The table with the peers that the stage has. */
+function withPeers({ broker, vehicleSimulator }: StageConfig): typeof GRANTS {
+  const withBroker =
+    broker === 'mock'
+      ? GRANTS
+      : without(GRANTS, /^vehicle-simulator\/(Vehicle|BrokerMock|Api\/BrokerRole)/, SEND);
+  const withBoth = vehicleSimulator ? withBroker : without(withBroker, /^vehicle-simulator\//, DISTRIBUTION);
+  return together(withBoth, REAL_BROKERS[broker], vehicleSimulator ? {} : REAL_SUBSCRIBER);
+}
 
 /** DynamoDB uses a table's key on behalf of those who read or write the table. */
 const withKey = (...actions: string[]) =>
@@ -227,6 +257,56 @@ const withPositionsKey = (grants: typeof GRANTS): typeof GRANTS =>
     Object.entries(grants).map(([role, allowed]) => [role, [...allowed, ...(POSITIONS_KEY[role] ?? [])]]),
   );
 
+const AUTOMATION_ROLE = 'game-days/Denial/AutomationRole';
+const ONLY_DENIALS = ` if ${JSON.stringify({
+  ArnEquals: {
+    'iam:PolicyARN': [
+      'dynamodbGetItemdynamodbPutItemdynamodbUpdateItemdynamodbDeleteItemdynamodbQuerydynamodbBatchWriteItem',
+      'snsPublish',
+      'sqsSendMessage',
+      'statesStartSyncExecution',
+    ].map((actions) => `game-days/Denial/Deny${actions}`),
+  },
+})}`;
+
+/**
+ * The table with game days: functions are reached, and every role of the system, and the broker's, may have something
+ * denied for a while. What the managed policies allow is tested in game-days.
+ */
+function withGameDays(grants: typeof GRANTS): typeof GRANTS {
+  const system = Object.keys(grants).filter(
+    (role) =>
+      (/^(blue|traffic)\//.test(role) && !role.endsWith('/CloudWatchRole')) || role.endsWith('/BrokerRole'),
+  );
+  const functions = Object.entries(grants)
+    .filter(
+      ([role, allowed]) =>
+        role.match(/^(blue|traffic)\//) && allowed.includes('assumed by lambda.amazonaws.com'),
+    )
+    .map(([role]) => role);
+  return together(
+    grants,
+    Object.fromEntries(functions.map((role) => [role, ['managed policy shared/FaultInjection/Reading']])),
+    {
+      'game-days/ExperimentRole': [
+        'assumed by fis.amazonaws.com',
+        'managed policy shared/FaultInjection/Configuring',
+        ...functions.map((role) => `lambda:GetFunction on ${role.replace(/Role$/, '')}`),
+        'ssm:StartAutomationExecution on arn:aws:ssm:region:account:automation-definition/game-days/Denial/Document:*',
+        'ssm:GetAutomationExecution on arn:aws:ssm:region:account:automation-execution/*',
+        'ssm:StopAutomationExecution on arn:aws:ssm:region:account:automation-execution/*',
+        `iam:PassRole on ${AUTOMATION_ROLE} if {"StringEquals":{"iam:PassedToService":"ssm.amazonaws.com"}}`,
+      ],
+      [AUTOMATION_ROLE]: [
+        'assumed by ssm.amazonaws.com',
+        ...['iam:AttachRolePolicy', 'iam:DetachRolePolicy'].flatMap((action) =>
+          system.map((role) => `${action} on ${role}${ONLY_DENIALS}`),
+        ),
+      ],
+    },
+  );
+}
+
 /**
  * Which function may be called without a role, by whom and for what: API Gateway for one authorizer and one method
  * of one API.
@@ -242,7 +322,12 @@ const Text = z.string();
 const oneOrMore = z.union([Text, z.array(Text)]).transform((value) => [value].flat());
 
 /** Strict: a NotAction, NotResource or Deny would make the table say less than is allowed. */
-const RoleStatement = z.strictObject({ Effect: z.literal('Allow'), Action: oneOrMore, Resource: oneOrMore });
+const RoleStatement = z.strictObject({
+  Effect: z.literal('Allow'),
+  Action: oneOrMore,
+  Resource: oneOrMore,
+  Condition: z.json().optional(),
+});
 const RolePolicy = z.object({
   Roles: z.array(Text),
   PolicyDocument: z.object({ Version: z.literal('2012-10-17'), Statement: z.array(RoleStatement) }),
@@ -262,7 +347,7 @@ const Role = z.strictObject({
   Tags: z.json(),
 });
 
-/** Of the form `action on resource`, by role. */
+/** Of the form `action on resource`, by role; a condition stands behind it. */
 function grantsOf(stage: SynthesisedStage): Record<string, string[]> {
   const grants: Record<string, string[]> = {};
   for (const { path, properties } of stage.all('AWS::IAM::Role')) {
@@ -275,8 +360,11 @@ function grantsOf(stage: SynthesisedStage): Record<string, string[]> {
   }
   for (const policy of stage.all('AWS::IAM::Policy')) {
     const { Roles, PolicyDocument } = RolePolicy.parse(policy.properties);
-    for (const { Action, Resource } of PolicyDocument.Statement) {
-      const allowed = Action.flatMap((action) => Resource.map((resource) => `${action} on ${resource}`));
+    for (const { Action, Resource, Condition } of PolicyDocument.Statement) {
+      const only = Condition === undefined ? '' : ` if ${JSON.stringify(Condition)}`;
+      const allowed = Action.flatMap((action) =>
+        Resource.map((resource) => `${action} on ${resource}${only}`),
+      );
       for (const role of Roles) grants[role]?.push(...allowed);
     }
   }
@@ -302,13 +390,17 @@ const Permission = z.strictObject({
   SourceArn: Text,
 });
 
-describe.each(allStages())('in $config.name', (stage) => {
+/** A real broker beside a simulated subscriber. */
+const realBroker = synthesise(stageConfig('dev-http', { broker: 'http' }));
+
+describe.each([...allStages(), realBroker])('in $config.name', (stage) => {
   const grants = grantsOf(stage);
   const all = Object.entries(grants).flatMap(([role, allowed]) => allowed.map((grant) => ({ role, grant })));
 
   test('every role may do what the table says, and nothing else', () => {
-    const peers = stage.config.vehicleSimulator ? GRANTS : withoutSimulator(GRANTS);
-    const expected = stage.config.customerManagedKeys ? withPositionsKey(peers) : peers;
+    const peers = withPeers(stage.config);
+    const system = stage.config.customerManagedKeys ? withPositionsKey(peers) : peers;
+    const expected = stage.config.gameDays ? withGameDays(system) : system;
     expect(sorted(grants)).toEqual(sorted(expected));
   });
 
@@ -316,9 +408,11 @@ describe.each(allStages())('in $config.name', (stage) => {
     expect(all.filter(({ grant }) => /^[^ ]*[*?]/.test(grant))).toEqual([]);
   });
 
-  test('wildcard resources are those of tracing and of log deliveries, which AWS cannot name', () => {
+  test('wildcard resources are those that AWS cannot name, VINs in topics, and automations of game days', () => {
     const nameless = WORKFLOW.filter((grant) => grant.endsWith(' on *'));
-    expect(all.filter(({ grant }) => grant.includes('*') && !nameless.includes(grant))).toEqual([]);
+    const commands = REAL_BROKERS[stage.config.broker][SEND] ?? [];
+    const known = [...nameless, ...commands, ...Object.values(withGameDays({})).flat()];
+    expect(all.filter(({ grant }) => grant.includes('*') && !known.includes(grant))).toEqual([]);
   });
 
   test('every role is used by something of its stage', () => {

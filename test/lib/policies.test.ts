@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { GENERATIONS } from '../../functions/vehicle-generations/generations.ts';
+import type { StageConfig } from '../../lib/stages.ts';
 import type { Json, JsonObject } from '../../local/aws.ts';
 import { allStages, type Resource, type SynthesisedStage } from './synthesis.ts';
 
@@ -68,6 +70,11 @@ const policiesOf = (stage: SynthesisedStage): Policy[] =>
 
 const NOT_OVER_TLS = { Bool: { 'aws:SecureTransport': 'false' } };
 
+const iotTopic = (name: string) => `arn:aws:iot:region:account:topic/${name}`;
+
+/** A policy of these is attached to whom it is about. */
+const OF_IDENTITIES = ['AWS::IAM::ManagedPolicy', 'AWS::IAM::Policy', 'AWS::IoT::Policy'];
+
 const isIn = (allowed: readonly string[]) => (text: string) => allowed.includes(text);
 
 const isWildcard = (text: string) => /[*?]/.test(text);
@@ -112,9 +119,36 @@ const WILDCARDS: Readonly<Record<string, (policy: Policy) => boolean>> = {
     actions.every(isIn(['kms:*'])) &&
     resources.every(isIn(['*'])) &&
     principals.every(isIn(['AWS arn:aws:iam::account:root'])),
+  'commands go to every vehicle: the wildcard is the VIN in a topic': ({ path, actions, resources }) =>
+    path === 'blue/OutgoingVehicleCommunication/SendRole/DefaultPolicy' &&
+    actions.every(isIn(['iot:Publish'])) &&
+    resources.every(isIn(GENERATIONS.map(({ commandTopic }) => iotTopic(commandTopic('*'))))),
+  'game days: names of faults, ids of automations and versions of their document are not known before': ({
+    path,
+    effect,
+    resources,
+    actions,
+  }) =>
+    effect === 'Allow' &&
+    /^(game-days|shared\/FaultInjection)\//.test(path) &&
+    !actions.some(isWildcard) &&
+    resources
+      .filter(isWildcard)
+      .every((resource) =>
+        /\/FisConfigs\/\*$|:automation-(definition\/game-days\/Denial\/Document:|execution\/)\*$/.test(
+          resource,
+        ),
+      ),
+  'game days: what is denied is denied of everything': ({ path, type, effect, resources, actions }) =>
+    type === 'AWS::IAM::ManagedPolicy' &&
+    path.startsWith('game-days/Denial/') &&
+    effect === 'Deny' &&
+    resources.every(isIn(['*'])) &&
+    !actions.some(isWildcard),
   'what is not encrypted on its way is denied to everybody': ({ effect, resources, condition }) =>
     effect === 'Deny' &&
-    !resources.some(isWildcard) &&
+    // A bucket's policy is about the objects in it too.
+    resources.every((resource) => !isWildcard(resource.replace(/\/\*$/, ''))) &&
     JSON.stringify(condition) === JSON.stringify(NOT_OVER_TLS),
 };
 
@@ -122,6 +156,9 @@ const reasonOf = (policy: Policy) => Object.entries(WILDCARDS).find(([, covers])
 
 /** Policies of AWS whose wildcards nobody can change. */
 const MANAGED = ['arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs'];
+
+/** The template's own, by which experiments reach functions. */
+const OF_EXPERIMENTS = ['shared/FaultInjection/Reading', 'shared/FaultInjection/Configuring'];
 
 type Producers = Readonly<Record<string, readonly string[]>>;
 
@@ -148,10 +185,16 @@ const SENDERS: Producers = {
   ],
   'shared/Incoming/DeadLetters': ['traffic/InboundRouting/DeserialiseRole'],
 };
-const WITH_BROKER: Producers = { 'shared/Incoming/Queue': ['AWS <BrokerRoleArn>'] };
-const WITH_SIMULATOR: Producers = {
-  'shared/Incoming/Queue': ['vehicle-simulator/Vehicle/DriveRole'],
-  'vehicle-simulator/Vehicle/Commands/Queue': ['vehicle-simulator/BrokerMock/Publish/Role'],
+const OF_BROKERS: Readonly<Record<StageConfig['broker'], Producers>> = {
+  mock: {
+    'shared/Incoming/Queue': ['vehicle-simulator/Vehicle/DriveRole'],
+    'vehicle-simulator/Vehicle/Commands/Queue': ['vehicle-simulator/BrokerMock/Publish/Role'],
+  },
+  http: { 'shared/Incoming/Queue': ['AWS <BrokerRoleArn>'] },
+  'iot-core': {
+    'shared/Incoming/Queue': ['traffic/IotCore/RuleRole'],
+    'shared/Incoming/DeadLetters': ['traffic/InboundRouting/DeserialiseRole', 'traffic/IotCore/RuleRole'],
+  },
 };
 
 /** Who publishes to topics. */
@@ -197,9 +240,13 @@ describe.each(allStages())('in $config.name', (stage) => {
 
   test('every reason for a wildcard is needed', () => {
     const found = new Set(byAction.map(reasonOf));
-    expect(Object.keys(WILDCARDS).filter((reason) => !found.has(reason))).toEqual(
-      stage.config.customerManagedKeys ? [] : [expect.stringMatching(/^a key’s policy is about the key/)],
-    );
+    expect(Object.keys(WILDCARDS).filter((reason) => !found.has(reason))).toEqual([
+      ...(stage.config.customerManagedKeys
+        ? []
+        : [expect.stringMatching(/^a key’s policy is about the key/)]),
+      ...(stage.config.broker === 'iot-core' ? [] : [expect.stringMatching(/^commands go to every vehicle/)]),
+      ...(stage.config.gameDays ? [] : Array(2).fill(expect.stringMatching(/^game days:/))),
+    ]);
   });
 
   test('nobody is allowed anything for being anybody', () => {
@@ -211,7 +258,7 @@ describe.each(allStages())('in $config.name', (stage) => {
 
   test('every policy but that of an identity says whom it is about', () => {
     const nobody = policies.filter(
-      ({ type, principals }) => type !== 'AWS::IAM::Policy' && principals.length === 0,
+      ({ type, principals }) => !OF_IDENTITIES.includes(type) && principals.length === 0,
     );
     expect(nobody).toEqual([]);
   });
@@ -236,7 +283,9 @@ describe.each(allStages())('in $config.name', (stage) => {
     const managed = stage
       .all('AWS::IAM::Role')
       .flatMap(({ properties }) => z.array(Text).parse(properties.ManagedPolicyArns ?? []));
-    expect([...new Set(managed)]).toEqual(MANAGED);
+    const own = managed.filter((policy) => stage.resources.some(({ path }) => path === policy));
+    expect(new Set(own)).toEqual(new Set(stage.config.gameDays ? OF_EXPERIMENTS : []));
+    expect([...new Set(managed)].filter((policy) => !own.includes(policy))).toEqual(MANAGED);
   });
 
   const deniesPlainHttp = (path: string, actions: readonly string[]) => ({
@@ -290,7 +339,7 @@ describe.each(allStages())('in $config.name', (stage) => {
   test('only known producers put messages on queues', () => {
     expect(producersOf(queues, 'sqs:SendMessage')).toEqual({
       ...SENDERS,
-      ...(stage.config.vehicleSimulator ? WITH_SIMULATOR : WITH_BROKER),
+      ...OF_BROKERS[stage.config.broker],
     });
   });
 

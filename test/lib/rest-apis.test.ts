@@ -35,11 +35,13 @@ const CALLS = {
   [HISTORY]:
     'lambda:path/2015-03-31/functions/blue/EventCreation/Status/History/invocations as API Gateway itself',
 };
-const SIMULATOR_CALLS = {
-  [PUBLISH]: 'states:action/StartSyncExecution as vehicle-simulator/Api/BrokerRole',
-  [WAKE_UP]: 'states:action/StartSyncExecution as vehicle-simulator/Api/BrokerRole',
+const SUBSCRIBER_CALLS = {
   [NOTIFY]: 'dynamodb:action/PutItem as vehicle-simulator/Api/SubscriberRole',
   [NOTIFICATIONS]: 'dynamodb:action/Query as vehicle-simulator/Api/SubscriberRole',
+};
+const BROKER_CALLS = {
+  [PUBLISH]: 'states:action/StartSyncExecution as vehicle-simulator/Api/BrokerRole',
+  [WAKE_UP]: 'states:action/StartSyncExecution as vehicle-simulator/Api/BrokerRole',
 };
 
 /** The parameters that a request of a trigger must have: the vehicle, and which of its path's services it is. */
@@ -200,9 +202,11 @@ describe.each(allStages())('in $config.name', (stage) => {
       name,
       `${Integration.Uri.split(':apigateway:region:')[1]} as ${Integration.Credentials ?? 'API Gateway itself'}`,
     ]);
-    expect(Object.fromEntries(calls)).toEqual(
-      stage.config.vehicleSimulator ? { ...CALLS, ...SIMULATOR_CALLS } : CALLS,
-    );
+    expect(Object.fromEntries(calls)).toEqual({
+      ...CALLS,
+      ...(stage.config.vehicleSimulator && SUBSCRIBER_CALLS),
+      ...(stage.config.broker === 'mock' && BROKER_CALLS),
+    });
   });
 
   test('there are no other APIs', () => {

@@ -14,6 +14,36 @@ function refuses(name: string): void {
   expect(() => stageConfig(name), name).toThrow(/^There is no stage '/);
 }
 
+describe('the broker of a stage', () => {
+  test.each([
+    ['prod', 'http'],
+    ['int', 'mock'],
+    ['test', 'mock'],
+    ['dev-x', 'mock'],
+  ])('of %s it is %s', (name, broker) => {
+    expect(stageConfig(name).broker).toBe(broker);
+  });
+
+  test.each(['mock', 'http', 'iot-core'])(
+    'a developer’s stage may have %s, and is the same otherwise',
+    (broker) => {
+      expect(stageConfig('dev-x', { broker })).toEqual({ ...stageConfig('dev-x'), broker });
+    },
+  );
+
+  test.each(['prod', 'int', 'test'])('%s has what the file says, and no other', (name) => {
+    expect(() => stageConfig(name, { broker: 'mock' })).toThrow(
+      `The broker of the stage '${name}' stands in lib/stages.ts. Only stages dev-<name> take another.`,
+    );
+  });
+
+  test.each(['', 'emqx', 'MOCK', 'constructor'])('there is no broker “%s”', (broker) => {
+    expect(() => stageConfig('dev-x', { broker })).toThrow(
+      `There is no broker '${broker}'. Use mock, http, iot-core: cdk synth -c stage=dev-alice -c broker=http`,
+    );
+  });
+});
+
 describe('the names of stages', () => {
   test.each(['prod', 'int', 'test'])('%s is a stage', (name) => {
     expect(stageConfig(name).name).toBe(name);

@@ -5,6 +5,7 @@ import { allStages, type Resource, type SynthesisedStage, synthesise } from './s
 
 const stages = allStages();
 const dev = synthesise(stageConfig('dev-y'));
+const realBroker = synthesise(stageConfig('dev-http', { broker: 'http' }));
 const twoEnvironments = synthesise({ ...stageConfig('prod'), environments: ['blue', 'green'] });
 
 interface TypeFacts {
@@ -36,20 +37,27 @@ const TYPES: Readonly<Record<string, TypeFacts>> = {
   'AWS::ApiGateway::UsagePlanKey': FREE,
   'AWS::CloudWatch::Alarm': { ...PAID, name: 'AlarmName' },
   'AWS::DynamoDB::GlobalTable': { ...FREE, name: 'TableName' },
+  'AWS::FIS::ExperimentTemplate': FREE,
+  'AWS::IAM::ManagedPolicy': { ...FREE, name: 'ManagedPolicyName' },
   // Its PolicyName is required, and unique within the role only.
   'AWS::IAM::Policy': FREE,
   'AWS::IAM::Role': { ...FREE, name: 'RoleName' },
+  'AWS::IoT::Policy': { ...FREE, name: 'PolicyName' },
+  'AWS::IoT::TopicRule': { ...FREE, name: 'RuleName' },
   'AWS::KMS::Key': PAID,
   'AWS::Lambda::EventSourceMapping': FREE,
   'AWS::Lambda::Function': { ...FREE, name: 'FunctionName' },
   'AWS::Lambda::Permission': FREE,
   'AWS::Logs::LogGroup': { ...FREE, name: 'LogGroupName' },
   'AWS::Pipes::Pipe': { ...FREE, name: 'Name' },
+  'AWS::S3::Bucket': { ...FREE, name: 'BucketName' },
+  'AWS::S3::BucketPolicy': FREE,
   'AWS::SNS::Subscription': FREE,
   'AWS::SNS::Topic': { ...FREE, name: 'TopicName' },
   'AWS::SNS::TopicPolicy': FREE,
   'AWS::SQS::Queue': { ...FREE, name: 'QueueName' },
   'AWS::SQS::QueuePolicy': FREE,
+  'AWS::SSM::Document': { ...FREE, name: 'Name' },
   'AWS::SecretsManager::Secret': { ...PAID, name: 'Name' },
   'AWS::StepFunctions::StateMachine': { ...FREE, name: 'StateMachineName' },
   'AWS::WAFv2::WebACL': { ...PAID, name: 'Name' },
@@ -59,7 +67,7 @@ const deletionPolicyOf = ({ config }: SynthesisedStage) =>
   ({ destroy: 'Delete', retain: 'Retain' })[String(config.removalPolicy)];
 const nameOf = ({ type, properties }: Resource) => properties[TYPES[type]?.name ?? ''];
 
-describe.each([...stages, twoEnvironments])('in $config.name', (stage) => {
+describe.each([...stages, realBroker, twoEnvironments])('in $config.name', (stage) => {
   const { name, environments } = stage.config;
   const tagged = stage.resources.filter(({ tags }) => tags !== undefined);
 
@@ -84,13 +92,15 @@ describe.each([...stages, twoEnvironments])('in $config.name', (stage) => {
   });
 
   test('every resource says which stage and environment it belongs to', () => {
-    for (const { path, tags } of tagged) {
+    for (const { path, type, tags } of tagged) {
       const stack = path.split('/')[0] ?? '';
-      expect(tags, path).toEqual({
+      // Queues have more tags, by which tools find them: see queues.test.ts.
+      const common = {
         stage: name,
         environment: environments.some((environment) => environment === stack) ? stack : 'shared',
         'building-block': expect.stringMatching(/^[a-z-]+$/),
-      });
+      };
+      expect(tags, path).toEqual(type === 'AWS::SQS::Queue' ? expect.objectContaining(common) : common);
     }
   });
 
@@ -109,6 +119,7 @@ describe.each([...stages, twoEnvironments])('in $config.name', (stage) => {
         'shared is tagged persistence',
         'traffic is tagged traffic',
         ...(stage.config.vehicleSimulator ? ['vehicle-simulator is tagged vehicle-simulator'] : []),
+        ...(stage.config.gameDays ? ['game-days is tagged game-days'] : []),
       ]),
     );
   });
@@ -139,38 +150,51 @@ describe.each([...stages, twoEnvironments])('in $config.name', (stage) => {
     }
   });
 
-  test('the vehicle simulator is there if the stage has simulated vehicles', () => {
-    const simulated = stage.resources.filter(({ path }) => path.startsWith('vehicle-simulator/'));
-    expect(simulated.length > 0).toBe(stage.config.vehicleSimulator);
+  test('there is a simulated subscriber if the stage has a simulator, and simulated vehicles if that is its broker', () => {
+    const parts = stage.resources.flatMap(({ path }) => path.match(/(?<=^vehicle-simulator\/)\w+/) ?? []);
+    expect([...new Set(parts)].sort()).toEqual(
+      [
+        ...(stage.config.vehicleSimulator ? ['Api', 'SubscriptionMock'] : []),
+        ...(stage.config.broker === 'mock' ? ['BrokerMock', 'Vehicle'] : []),
+      ].sort(),
+    );
   });
 
   test('whoever deploys says who issues tokens, and where real peers are', () => {
     const parameters = stage.stacks.map(({ stackName, template }) => [
       stackName.replace(`remote-services-${name}-`, ''),
-      Object.keys(template.Parameters).filter((parameter) => parameter !== 'BootstrapVersion'),
+      Object.keys(template.Parameters).filter(
+        // AWS itself knows the values of these.
+        (parameter) => !/^(BootstrapVersion$|SsmParameterValue)/.test(parameter),
+      ),
     ]);
-    const environment = stage.config.vehicleSimulator
-      ? ['TokenIssuer', 'TokenAudience']
-      : ['BrokerUrl', 'SubscriberUrl', 'TokenIssuer', 'TokenAudience'];
+    const { broker, vehicleSimulator } = stage.config;
+    const environment = [
+      ...{ mock: [], http: ['BrokerUrl'], 'iot-core': ['IotDataEndpoint'] }[broker],
+      ...(vehicleSimulator ? [] : ['SubscriberUrl']),
+      'TokenIssuer',
+      'TokenAudience',
+    ];
     expect(Object.fromEntries(parameters)).toEqual({
-      shared: stage.config.vehicleSimulator ? [] : ['BrokerRoleArn'],
+      shared: broker === 'http' ? ['BrokerRoleArn'] : [],
       ...Object.fromEntries(environments.map((stack) => [stack, environment])),
       traffic: [],
-      ...(stage.config.vehicleSimulator && { 'vehicle-simulator': [] }),
+      ...(vehicleSimulator && { 'vehicle-simulator': [] }),
+      ...(stage.config.gameDays && { 'game-days': [] }),
     });
   });
 
   test('our credentials at real peers are secrets, which stay or go as data does', () => {
     const secrets = stage.all('AWS::SecretsManager::Secret');
     expect(secrets.map(({ path }) => path).sort()).toEqual(
-      stage.config.vehicleSimulator
-        ? []
-        : environments
-            .flatMap((environment) => [
-              `${environment}/EventProcessing/SubscriberCredentials`,
-              `${environment}/OutgoingVehicleCommunication/BrokerCredentials`,
-            ])
-            .sort(),
+      environments
+        .flatMap((environment) => [
+          ...(stage.config.vehicleSimulator ? [] : [`${environment}/EventProcessing/SubscriberCredentials`]),
+          ...(stage.config.broker === 'http'
+            ? [`${environment}/OutgoingVehicleCommunication/BrokerCredentials`]
+            : []),
+        ])
+        .sort(),
     );
     for (const { path, properties, deletionPolicy } of secrets) {
       expect(deletionPolicy, path).toBe(deletionPolicyOf(stage));
@@ -226,6 +250,7 @@ describe('prod', () => {
       removalPolicy: 'retain',
       pointInTimeRecovery: true,
       vehicleSimulator: false,
+      broker: 'http',
       waf: true,
       alarms: true,
       customerManagedKeys: true,

@@ -45,9 +45,15 @@ export interface SynthesisedStage {
   entryOf(lambda: Resource): string;
 }
 
-/** One stage of each kind. */
-export const allStages = (): SynthesisedStage[] =>
-  ['dev-x', 'test', 'int', 'prod'].map((name) => synthesise(stageConfig(name)));
+/** One stage of each kind, so that each broker has one. */
+export const kindsOfStages = (): StageConfig[] => [
+  stageConfig('dev-x'),
+  stageConfig('dev-iot', { broker: 'iot-core' }),
+  stageConfig('test'),
+  stageConfig('int'),
+  stageConfig('prod'),
+];
+export const allStages = (): SynthesisedStage[] => kindsOfStages().map(synthesise);
 
 /** Synthesises a stage as `cdk synth` does, but for the bundles and the checks. */
 export function synthesise(config: StageConfig): SynthesisedStage {

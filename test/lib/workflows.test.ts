@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { EVENT_TYPE, VIN_PATTERN } from '../../functions/event/event.ts';
+import { EVENT_TYPE, REPORT_EVENT_TYPE, VIN_PATTERN } from '../../functions/event/event.ts';
 import { NO_SUCH_VEHICLE } from '../../functions/event-creation/request.ts';
 import { SLEEPERS } from '../../vehicle-simulator/fleet.ts';
 import { allStages, type Resource } from './synthesis.ts';
@@ -37,12 +37,12 @@ describe.each(allStages())('in $config.name', (stage) => {
       'blue/EventCreation/Workflow': 'event-creation',
       'blue/IncomingVehicleCommunication/Workflow': 'processing',
       'traffic/InboundRouting/Workflow': 'routing',
-      ...(stage.config.vehicleSimulator && {
+      ...(stage.config.broker === 'mock' && {
         'vehicle-simulator/BrokerMock/Publish': 'simulated-broker',
         'vehicle-simulator/BrokerMock/WakeUp': 'simulated-wake-up',
       }),
     });
-    if (stage.config.vehicleSimulator) expect(DEFINITIONS).toHaveLength(workflows.length);
+    if (stage.config.broker === 'mock') expect(DEFINITIONS).toHaveLength(workflows.length);
   });
 
   describe.each(workflows)('$path', ({ path, properties }) => {
@@ -99,6 +99,9 @@ describe.each(allStages())('in $config.name', (stage) => {
         EventType: EVENT_TYPE,
         PositionsTable: 'shared/Persistence/Positions',
         PositionSeconds: '900',
+        Environment: 'blue',
+        ReportEventType: REPORT_EVENT_TYPE,
+        VehiclesTable: 'shared/Persistence/Vehicles',
       },
       'traffic/InboundRouting/Workflow': {
         DefaultEnvironment: 'blue',
@@ -106,7 +109,7 @@ describe.each(allStages())('in $config.name', (stage) => {
         TrafficWeightsTable: 'shared/Persistence/TrafficWeights',
         VehicleMessageTopics: "{'blue': 'blue/IncomingVehicleCommunication/VehicleMessages'}",
       },
-      ...(stage.config.vehicleSimulator && {
+      ...(stage.config.broker === 'mock' && {
         'vehicle-simulator/BrokerMock/Publish': {
           CommandsQueue: 'vehicle-simulator/Vehicle/Commands/Queue',
           SleepingPrefixes: `[${[...SLEEPERS.keys()].map((prefix) => `'${prefix}'`).join(', ')}]`,

@@ -5,6 +5,7 @@ import type { DynamoDbEngine } from '../../../local/dynamodb/engine.ts';
 import { Policies } from '../../../local/iam/policies.ts';
 import { type Definitions, noDefinitions, resourceCreator } from '../../../local/resources.ts';
 import { Secrets } from '../../../local/secrets-manager/secrets.ts';
+import { ResourceTags } from '../../../local/tagging/resource-tags.ts';
 import { startMessaging } from '../messaging/start.ts';
 
 /** Nobody asks for a table. */
@@ -32,7 +33,13 @@ let createResource: CreateResource;
 beforeEach(async () => {
   definitions = noDefinitions();
   const messaging = await startMessaging();
-  const engines = { messaging, dynamoDb, policies: new Policies(), secrets: new Secrets() };
+  const engines = {
+    messaging,
+    dynamoDb,
+    policies: new Policies(),
+    secrets: new Secrets(),
+    tags: new ResourceTags(),
+  };
   createResource = resourceCreator(engines, definitions);
   await create('RestApi', {}, 'Api');
 });

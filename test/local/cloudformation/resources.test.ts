@@ -8,6 +8,7 @@ import { TOKEN_PARAMETERS } from '../../../local/identity/token-parameters.ts';
 import { accountId, region } from '../../../local/messaging/engine.ts';
 import { noDefinitions, resourceCreator } from '../../../local/resources.ts';
 import { Secrets } from '../../../local/secrets-manager/secrets.ts';
+import { ResourceTags } from '../../../local/tagging/resource-tags.ts';
 import { synthesise } from '../../lib/synthesis.ts';
 import { startMessaging } from '../messaging/start.ts';
 
@@ -23,7 +24,13 @@ async function start() {
   const policies = new Policies();
   const definitions = noDefinitions();
   const create = resourceCreator(
-    { messaging: await startMessaging(), dynamoDb, policies, secrets: new Secrets() },
+    {
+      messaging: await startMessaging(),
+      dynamoDb,
+      policies,
+      secrets: new Secrets(),
+      tags: new ResourceTags(),
+    },
     definitions,
   );
   return { policies, definitions, create };
@@ -111,6 +118,7 @@ describe('an error names the resource', () => {
 
 test.each([
   { ...stageConfig('dev-x'), name: 'dev-x' },
+  stageConfig('dev-iot', { broker: 'iot-core' }),
   { ...stageConfig('prod'), name: 'prod' },
   { ...stageConfig('int'), environments: ['blue', 'green'] as const },
 ])('every resource of $name is known, with environments $environments', async (config) => {
@@ -120,12 +128,13 @@ test.each([
     ...TOKEN_PARAMETERS,
     BrokerRoleArn: 'arn:aws:iam::000000000000:role/broker',
     BrokerUrl: 'https://broker/api/v5',
+    IotDataEndpoint: 'iot.localhost',
     SubscriberUrl: 'https://subscriber',
   };
   const outputs = await deploy(stacks, { region, accountId, create, parameters });
   expect(outputs.size).toBe(stacks.length);
   expect(definitions.stateMachines.size).toBe(
-    1 + 2 * config.environments.length + (config.vehicleSimulator ? 2 : 0),
+    1 + 2 * config.environments.length + (config.broker === 'mock' ? 2 : 0),
   );
   for (const { definition } of definitions.stateMachines.values()) expect(definition).not.toMatch(/\$\{/);
 });

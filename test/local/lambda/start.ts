@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { Faults } from '../../../local/faults/faults.ts';
 import {
   createLambdaFunction,
   type LambdaDefinition,
@@ -16,7 +17,11 @@ export interface TestFunction extends LambdaFunction {
 }
 
 /** A function with the given source of `index.mjs`; it is stopped when the test ends. */
-export function startFunction(source: string, overrides: Partial<LambdaDefinition> = {}): TestFunction {
+export function startFunction(
+  source: string,
+  overrides: Partial<LambdaDefinition> = {},
+  faults = new Faults(),
+): TestFunction {
   const codeDir = mkdtempSync(join(tmpdir(), 'lambda-test-'));
   const write = (text: string): void => writeFileSync(join(codeDir, 'index.mjs'), text);
   write(source);
@@ -32,7 +37,7 @@ export function startFunction(source: string, overrides: Partial<LambdaDefinitio
     ...overrides,
   };
   const lines: string[] = [];
-  const lambda = createLambdaFunction(definition, (_name, line) => lines.push(line));
+  const lambda = createLambdaFunction(definition, (_name, line) => lines.push(line), faults);
   onTestFinished(async () => {
     await lambda.stop();
     rmSync(codeDir, { recursive: true });

@@ -1,16 +1,12 @@
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { onTestFinished } from 'vitest';
-import {
-  createMessagingEngine,
-  type Disturb,
-  type MessagingEngine,
-  region,
-} from '../../../local/messaging/engine.ts';
+import { Faults } from '../../../local/faults/faults.ts';
+import { createMessagingEngine, type MessagingEngine, region } from '../../../local/messaging/engine.ts';
 
 /** An engine that is closed when the test ends. */
-export async function startMessaging(disturb?: Disturb): Promise<MessagingEngine> {
-  const engine = await createMessagingEngine({ region, ...(disturb === undefined ? {} : { disturb }) });
+export async function startMessaging(faults = new Faults()): Promise<MessagingEngine> {
+  const engine = await createMessagingEngine({ region, faults });
   onTestFinished(() => engine.close());
   return engine;
 }

@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest';
+import { Faults } from '../../../local/faults/faults.ts';
 import { Policies } from '../../../local/iam/policies.ts';
 import { startSecretsManagerEndpoint } from '../../../local/secrets-manager/endpoint.ts';
 import { Secrets } from '../../../local/secrets-manager/secrets.ts';
@@ -10,12 +11,13 @@ export const READER = 'reader';
 export async function startSecretsManager() {
   const secrets = new Secrets();
   const policies = new Policies();
+  const faults = new Faults();
   policies.attach(READER, {
     Statement: [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: '*' }],
   });
   /** Reads by each access key. */
   const reads: string[] = [];
-  const endpoint = await startSecretsManagerEndpoint({ secrets, policies }, (accessKeyId) => {
+  const endpoint = await startSecretsManagerEndpoint({ secrets, policies, faults }, (accessKeyId) => {
     reads.push(accessKeyId);
     return `arn:aws:iam::000000000000:role/${accessKeyId}`;
   });
@@ -23,6 +25,7 @@ export async function startSecretsManager() {
   return {
     secrets,
     policies,
+    faults,
     reads,
     // The name resolves in functions only.
     url: endpoint.url.replace('secretsmanager.localhost', '127.0.0.1'),

@@ -1,0 +1,164 @@
+import { Aws, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { Alarm, ComparisonOperator, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { CfnExperimentTemplate } from 'aws-cdk-lib/aws-fis';
+import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Construct, IConstruct } from 'constructs';
+import { allSeries, isKill } from '../../gameday/series.ts';
+import { ServiceFunction } from '../function.ts';
+import { ConsumedQueue } from '../queue.ts';
+import { Denial, type FisAction } from './denial.ts';
+import type { FaultInjection } from './fault-injection.ts';
+import { fisAction } from './fis-actions.ts';
+
+export interface GameDaysStackProps extends StackProps {
+  readonly faultInjection: FaultInjection;
+  /** The system itself: its environments, and what chooses between them. */
+  readonly system: readonly Stack[];
+  /** All that it shares, and what it consumes. */
+  readonly shared: Stack;
+  readonly simulator: Stack | undefined;
+}
+
+type Class<Kind> = abstract new (...args: never[]) => Kind;
+
+const allOf = <Kind extends IConstruct>(stacks: readonly Stack[], kind: Class<Kind>): Kind[] =>
+  stacks.flatMap((stack) => stack.node.findAll().filter((construct) => construct instanceof kind) as Kind[]);
+
+/** The name that a function has on a local stage, but for the characters behind it: `blue-EventProcessingPersistence`. */
+function nameOf(lambda: ServiceFunction): string {
+  const [stack = '', ...path] = lambda.node.path.split('/');
+  return `${stack.split('-').at(-1)}-${path.join('')}`;
+}
+
+/**
+ * The steps of game days as experiments of the Fault Injection Service: one for each step that can be played with it,
+ * from the same data as on a local stage. Whoever plays them starts the load, and counts, as on a local stage.
+ */
+export class GameDaysStack extends Stack {
+  constructor(scope: Construct, id: string, props: GameDaysStackProps) {
+    const { faultInjection, system, shared, simulator, ...stackProps } = props;
+    super(scope, id, stackProps);
+    const functions = new Map(allOf(system, ServiceFunction).map((lambda) => [nameOf(lambda), lambda]));
+    for (const lambda of functions.values()) faultInjection.reach(lambda);
+
+    const brokerRole = allOf(simulator === undefined ? [] : [simulator], Role).find(
+      ({ node }) => node.id === 'BrokerRole',
+    );
+    const roles = allOf(system, Role).filter(({ node }) => node.id !== 'CloudWatchRole');
+    const denial = new Denial(this, 'Denial');
+    const targets = { functions, denial, roles, brokerRole };
+    const role = this.#experimentRole(faultInjection, [...functions.values()]);
+    const stopConditions = this.#alarms([shared, ...system]).map(({ alarmArn }) => ({
+      source: 'aws:cloudwatch:alarm',
+      value: alarmArn,
+    }));
+
+    for (const series of allSeries().filter(({ name }) => name !== 'all')) {
+      for (const [index, step] of series.steps.entries()) {
+        if (isKill(step)) continue;
+        const actions = step.faults.map((fault) => fisAction(fault, targets));
+        if (!actions.every((action) => action !== undefined)) continue;
+        new CfnExperimentTemplate(this, `${series.name}${index + 1}`, {
+          description: `Game day, ${series.name}: ${step.name}`,
+          roleArn: role.roleArn,
+          stopConditions,
+          ...inFis(actions),
+          // What is not there any more is no reason to fail quietly.
+          experimentOptions: { emptyTargetResolutionMode: 'fail' },
+        });
+      }
+    }
+    denial.grantStart(role);
+  }
+
+  #experimentRole(faultInjection: FaultInjection, functions: readonly ServiceFunction[]): Role {
+    const role = new Role(this, 'ExperimentRole', {
+      assumedBy: new ServicePrincipal('fis.amazonaws.com', {
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+          ArnLike: {
+            'aws:SourceArn': `arn:${this.partition}:fis:${this.region}:${this.account}:experiment/*`,
+          },
+        },
+      }),
+    });
+    faultInjection.admit(role);
+    Grant.addToPrincipal({
+      grantee: role,
+      actions: ['lambda:GetFunction'],
+      resourceArns: functions.map(({ functionArn }) => functionArn),
+    });
+    return role;
+  }
+
+  /**
+   * What ends an experiment at once. Faults must not show as a 5xx, which apps do not try again, nor make dead letters
+   * as long as experiments last: a message is tried for at least five minutes.
+   */
+  #alarms(stacks: readonly Stack[]): Alarm[] {
+    const common = {
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    };
+    const minute = { period: Duration.minutes(1) };
+    const apis = allOf(stacks, RestApi);
+    const queues = allOf(stacks, ConsumedQueue);
+    const sum = (names: readonly string[]) => names.join(' + ');
+    const apiErrors = Object.fromEntries(
+      apis.map((api, index) => [`a${index}`, api.metricServerError({ ...minute, statistic: 'sum' })]),
+    );
+    const letters = Object.fromEntries(
+      queues.map(({ deadLetterQueue }, index) => [
+        `q${index}`,
+        deadLetterQueue.metricApproximateNumberOfMessagesVisible({ ...minute, statistic: 'max' }),
+      ]),
+    );
+    return [
+      new Alarm(this, 'ServerErrors', {
+        ...common,
+        alarmDescription: 'Apps see 5xx during a game day, which ends it. See docs/operations.md#game-days',
+        metric: new MathExpression({
+          expression: sum(Object.keys(apiErrors)),
+          usingMetrics: apiErrors,
+          ...minute,
+        }),
+        // One may be chance; a fault that shows makes hundreds.
+        threshold: 10,
+      }),
+      new Alarm(this, 'DeadLetters', {
+        ...common,
+        alarmDescription:
+          'There are dead letters, which ends a game day, or lets none begin. See docs/operations.md#game-days',
+        metric: new MathExpression({
+          expression: sum(Object.keys(letters)),
+          usingMetrics: letters,
+          ...minute,
+        }),
+        threshold: 1,
+      }),
+    ];
+  }
+}
+
+/** Actions and targets by names, as templates have them. */
+function inFis(actions: readonly FisAction[]) {
+  const named = actions.map((action, index) => ({ ...action, name: `Action${index + 1}` }));
+  return {
+    actions: Object.fromEntries(
+      named.map(({ name, actionId, parameters, functions }) => [
+        name,
+        { actionId, parameters, ...(functions.length > 0 && { targets: { Functions: `${name}Functions` } }) },
+      ]),
+    ),
+    targets: Object.fromEntries(
+      named
+        .filter(({ functions }) => functions.length > 0)
+        .map(({ name, functions }) => [
+          `${name}Functions`,
+          { resourceType: 'aws:lambda:function', resourceArns: [...functions], selectionMode: 'ALL' },
+        ]),
+    ),
+  };
+}

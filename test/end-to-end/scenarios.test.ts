@@ -1,0 +1,106 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Outcome, runCases } from '../../vehicle-simulator/runner/run-cases.ts';
+import { select } from '../../vehicle-simulator/runner/select.ts';
+import { openStageUnderTest, type StageUnderTest } from '../../vehicle-simulator/runner/stage-under-test.ts';
+import { summaryText } from '../../vehicle-simulator/runner/summary.ts';
+import type { Case } from '../../vehicle-simulator/scenarios/case.ts';
+import { allCases } from '../../vehicle-simulator/scenarios/cases.ts';
+import { DEFAULT_USER } from '../../vehicle-simulator/users.ts';
+import { BREAKAGES, type Breakage, SLOW_BREAKAGES } from './breakages.ts';
+import { type Break, prepareBreak } from './broken-product.ts';
+import { startTestStage, type TestStage } from './stage.ts';
+
+/** Cases leave 15 s for a stage under load, and wait for as long: here it is 3 s, in which nothing else comes. */
+const SPARE_SECONDS = 12;
+/** A vehicle that takes longer, on purpose or as it sleeps, is for the command line. */
+const PROMPT_SECONDS = 16;
+
+const hastened = (one: Case): Case => ({
+  ...one,
+  quietAfterSeconds: Math.max(0, one.quietAfterSeconds - SPARE_SECONDS),
+});
+
+/** How fast this machine is, is not what is tested. */
+const patient = ({ seconds: [from, until], ...one }: Case): Case => ({ ...one, seconds: [from, until + 60] });
+
+/** Of each behaviour that ends at once, one case: of another service and generation each time. */
+function sample(): Case[] {
+  const prompt = allCases().filter(({ seconds: [, until] }) => until <= PROMPT_SECONDS);
+  const behaviours = Map.groupBy(prompt, ({ id }) => id.split('/').slice(0, 2).join('/'));
+  // 16 is prime to the 39 services of generations: it leads through all of them.
+  return [...behaviours.values()].flatMap((cases, index) => cases[(16 * index) % cases.length] ?? []);
+}
+
+const casesOf = ({ cases }: Breakage) => select(allCases(), cases).map(hastened);
+const SEEING = [...BREAKAGES, ...SLOW_BREAKAGES].flatMap(casesOf);
+const SAMPLE = [...new Map([...sample().map(hastened), ...SEEING].map((one) => [one.id, one])).values()];
+
+let stage: TestStage;
+let access: StageUnderTest;
+beforeAll(async () => {
+  stage = await startTestStage();
+  await stage.put(
+    stage.output('VehiclesTable'),
+    SAMPLE.map(({ vehicle }) => marshall(vehicle)),
+  );
+  access = await openStageUnderTest({
+    target: stage.url,
+    stage: undefined,
+    environment: undefined,
+    user: DEFAULT_USER,
+    token: undefined,
+  });
+}, 60_000);
+afterAll(() => stage?.stop());
+
+const run = (cases: readonly Case[], patienceSeconds: number): Promise<Outcome[]> =>
+  runCases(cases, access, {
+    rate: 20,
+    // Few at once: on a machine that is busy otherwise, everything takes longer and nothing is lost.
+    concurrency: 10,
+    patienceSeconds,
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+  });
+
+it('a sample of the scenarios holds', async () => {
+  const outcomes = await run(SAMPLE.map(patient), 30);
+  expect(SAMPLE.length).toBeGreaterThanOrEqual(60);
+  expect(
+    outcomes.every(({ result }) => result === 'HELD'),
+    summaryText(outcomes),
+  ).toBe(true);
+}, 240_000);
+
+describe('scenarios fail if', () => {
+  const breaks = new Map<Breakage, Break>();
+  const slow = new Map<Breakage, Promise<Outcome[]>>();
+  beforeAll(async () => {
+    for (const breakage of [...BREAKAGES, ...SLOW_BREAKAGES]) {
+      breaks.set(breakage, await prepareBreak(breakage.changes));
+    }
+    for (const breakage of SLOW_BREAKAGES) {
+      breaks.get(breakage)?.(stage);
+      slow.set(breakage, run(casesOf(breakage), 0));
+    }
+  }, 60_000);
+
+  it.each(BREAKAGES)('$name', { timeout: 60_000 }, async (breakage) => {
+    const mend = breaks.get(breakage)?.(stage);
+    try {
+      expectSeen(breakage, await run(casesOf(breakage), 0));
+    } finally {
+      mend?.();
+    }
+  });
+
+  it.each(SLOW_BREAKAGES)('$name', { timeout: 90_000 }, async (breakage) => {
+    expectSeen(breakage, (await slow.get(breakage)) ?? []);
+  });
+});
+
+/** By the fault that it is, not because everything takes too long. */
+function expectSeen({ fault }: Breakage, outcomes: readonly Outcome[]): void {
+  expect(outcomes.flatMap(({ faults }) => faults)).toContainEqual(expect.stringMatching(fault));
+}
