@@ -24,5 +24,8 @@ export const secondsForAnother = (lastDelivery: number, now: number): number =>
  */
 export function pauseSeconds(receiveCount: number, secondsLeft: number, random: number): number {
   const pause = Math.ceil(receiveCount / 4) + Math.floor(random * 3);
+  // After the last delivery only the failure is still to be told: should that fail, in an outage of the tables or of
+  // the topic, the receives must not be used up within seconds.
+  if (secondsLeft < -HAND_OUT_SECONDS) return pause;
   return Math.max(1, Math.min(pause, secondsLeft));
 }

@@ -1,5 +1,13 @@
 import { Aws, Duration, Stack } from 'aws-cdk-lib';
-import { Effect, Grant, ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Effect,
+  Grant,
+  ManagedPolicy,
+  PolicyStatement,
+  type PolicyStatementProps,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledged.ts';
@@ -137,24 +145,29 @@ export class Denial extends Construct {
       `AwsSolutions-IAM5[Resource::${ssm}:automation-execution/*]`,
       'Ids of automations are not known before they are started.',
     );
-    role.addToPolicy(
-      new PolicyStatement({
+    role.addManagedPolicy(
+      this.#conditional('Passing', {
         actions: ['iam:PassRole'],
         resources: [this.#automationRole.roleArn],
         conditions: { StringEquals: { 'iam:PassedToService': 'ssm.amazonaws.com' } },
       }),
     );
-    this.#automationRole.addToPolicy(
-      new PolicyStatement({
+    const policies = [...this.#policies.values()].map(({ managedPolicyArn }) => managedPolicyArn);
+    this.#automationRole.addManagedPolicy(
+      this.#conditional('Denying', {
         actions: ['iam:AttachRolePolicy', 'iam:DetachRolePolicy'],
         resources: [...this.#roles].map(({ roleArn }) => roleArn),
-        conditions: {
-          ArnEquals: {
-            'iam:PolicyARN': [...this.#policies.values()].map((policy) => policy.managedPolicyArn),
-          },
-        },
+        conditions: { ArnEquals: { 'iam:PolicyARN': policies } },
       }),
     );
+  }
+
+  /** A managed policy: the local stage, which has no game days, knows no conditions in roles' own policies. */
+  #conditional(id: string, statement: PolicyStatementProps): ManagedPolicy {
+    return new ManagedPolicy(this, id, {
+      description: 'Of game days: what experiments need to deny something for a while',
+      statements: [new PolicyStatement(statement)],
+    });
   }
 
   #policyOf(actions: readonly string[]): ManagedPolicy {

@@ -1,6 +1,12 @@
 import { Aws, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { Alarm, ComparisonOperator, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  ComparisonOperator,
+  MathExpression,
+  type Metric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnExperimentTemplate } from 'aws-cdk-lib/aws-fis';
 import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct, IConstruct } from 'constructs';
@@ -25,10 +31,13 @@ type Class<Kind> = abstract new (...args: never[]) => Kind;
 const allOf = <Kind extends IConstruct>(stacks: readonly Stack[], kind: Class<Kind>): Kind[] =>
   stacks.flatMap((stack) => stack.node.findAll().filter((construct) => construct instanceof kind) as Kind[]);
 
+/** `blue`; the last part of a stack's name tells it from the others of its stage. */
+const shortName = (stack: Stack): string => stack.stackName.split('-').at(-1) ?? '';
+
 /** The name that a function has on a local stage, but for the characters behind it: `blue-EventProcessingPersistence`. */
 function nameOf(lambda: ServiceFunction): string {
-  const [stack = '', ...path] = lambda.node.path.split('/');
-  return `${stack.split('-').at(-1)}-${path.join('')}`;
+  const [, ...path] = lambda.node.path.split('/');
+  return `${shortName(Stack.of(lambda))}-${path.join('')}`;
 }
 
 /**
@@ -103,41 +112,38 @@ export class GameDaysStack extends Stack {
       treatMissingData: TreatMissingData.NOT_BREACHING,
     };
     const minute = { period: Duration.minutes(1) };
-    const apis = allOf(stacks, RestApi);
-    const queues = allOf(stacks, ConsumedQueue);
-    const sum = (names: readonly string[]) => names.join(' + ');
-    const apiErrors = Object.fromEntries(
-      apis.map((api, index) => [`a${index}`, api.metricServerError({ ...minute, statistic: 'sum' })]),
+    const alarm = (
+      id: string,
+      metrics: readonly Metric[],
+      { alarmDescription, threshold }: { alarmDescription: string; threshold: number },
+    ) => {
+      const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
+      const expression = Object.keys(usingMetrics).join(' + ');
+      const metric = new MathExpression({ expression, usingMetrics, ...minute });
+      return new Alarm(this, id, { ...common, metric, alarmDescription, threshold });
+    };
+    const serverErrors = allOf(stacks, RestApi).map((api) =>
+      api.metricServerError({ ...minute, statistic: 'sum' }),
     );
-    const letters = Object.fromEntries(
-      queues.map(({ deadLetterQueue }, index) => [
-        `q${index}`,
+    // One for each stack: an alarm adds up ten metrics at most, and an experiment has five alarms at most.
+    const deadLetters = stacks.flatMap((stack) => {
+      const queues = allOf([stack], ConsumedQueue).map(({ deadLetterQueue }) =>
         deadLetterQueue.metricApproximateNumberOfMessagesVisible({ ...minute, statistic: 'max' }),
-      ]),
-    );
+      );
+      if (queues.length === 0) return [];
+      return alarm(`DeadLetters-${shortName(stack)}`, queues, {
+        alarmDescription:
+          'There are dead letters, which ends a game day, or lets none begin. See docs/operations.md#game-days',
+        threshold: 1,
+      });
+    });
     return [
-      new Alarm(this, 'ServerErrors', {
-        ...common,
+      alarm('ServerErrors', serverErrors, {
         alarmDescription: 'Apps see 5xx during a game day, which ends it. See docs/operations.md#game-days',
-        metric: new MathExpression({
-          expression: sum(Object.keys(apiErrors)),
-          usingMetrics: apiErrors,
-          ...minute,
-        }),
         // One may be chance; a fault that shows makes hundreds.
         threshold: 10,
       }),
-      new Alarm(this, 'DeadLetters', {
-        ...common,
-        alarmDescription:
-          'There are dead letters, which ends a game day, or lets none begin. See docs/operations.md#game-days',
-        metric: new MathExpression({
-          expression: sum(Object.keys(letters)),
-          usingMetrics: letters,
-          ...minute,
-        }),
-        threshold: 1,
-      }),
+      ...deadLetters,
     ];
   }
 }

@@ -7,6 +7,8 @@ export interface Breakage {
   readonly cases: string;
   /** How they see it. */
   readonly fault: RegExp;
+  /** For how long to look, where something must have happened before it can be seen; only once by default. */
+  readonly patienceSeconds?: number;
 }
 
 /** A text of the code, or of a workflow, by which the breakage begins, and what stands there then. */
@@ -45,6 +47,7 @@ export const BREAKAGES: readonly Breakage[] = [
     ],
     cases: 'after-the-end/rejects/EXECUTED/mqtt-2021/horn-blow',
     fault: /^polls: EXECUTED became ERROR VEHICLE_REJECTED/,
+    patienceSeconds: 8,
   },
   {
     name: 'the lease is not freed',

@@ -14,6 +14,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SOURCES = [
   'bin',
   'functions',
+  'gameday',
   'lib',
   'local',
   'statemachines',

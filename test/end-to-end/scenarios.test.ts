@@ -82,14 +82,15 @@ describe('scenarios fail if', () => {
     }
     for (const breakage of SLOW_BREAKAGES) {
       breaks.get(breakage)?.(stage);
-      slow.set(breakage, run(casesOf(breakage), 0));
+      slow.set(breakage, runBroken(breakage));
     }
   }, 60_000);
+  afterAll(() => Promise.allSettled(slow.values()), 60_000);
 
   it.each(BREAKAGES)('$name', { timeout: 60_000 }, async (breakage) => {
     const mend = breaks.get(breakage)?.(stage);
     try {
-      expectSeen(breakage, await run(casesOf(breakage), 0));
+      expectSeen(breakage, await runBroken(breakage));
     } finally {
       mend?.();
     }
@@ -99,6 +100,8 @@ describe('scenarios fail if', () => {
     expectSeen(breakage, (await slow.get(breakage)) ?? []);
   });
 });
+
+const runBroken = (breakage: Breakage) => run(casesOf(breakage), breakage.patienceSeconds ?? 0);
 
 /** By the fault that it is, not because everything takes too long. */
 function expectSeen({ fault }: Breakage, outcomes: readonly Outcome[]): void {

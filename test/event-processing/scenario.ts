@@ -1,9 +1,10 @@
 import fc, { type Arbitrary, type Scheduler } from 'fast-check';
 import type { RemoteServiceEvent } from '../../functions/event/event.ts';
-import { isFinal, rankOf, Status } from '../../functions/event/lifecycle.ts';
+import { isFinal, Status } from '../../functions/event/lifecycle.ts';
 import { distribute } from '../../functions/event-processing/distribution/distribute.ts';
 import type { Notification } from '../../functions/event-processing/distribution/notification.ts';
 import { persist } from '../../functions/event-processing/persistence/persist.ts';
+import type { CommandState } from '../../functions/persistence/command-state.ts';
 import type { CommandStore } from '../../functions/persistence/command-store.ts';
 import { at, EVENT_ID, eventOf, OTHER_EVENT_ID, VIN } from '../factories.ts';
 import { FakeCommandStore } from '../persistence/fake-command-store.ts';
@@ -77,10 +78,8 @@ export class Run {
   readonly tables = new FakeCommandStore();
   /** Ids of the events that the subscriber heard of. */
   readonly told: string[] = [];
-  /** Ids of all ends that stood at some time. */
-  readonly ends = new Set<string>();
-  /** States that were replaced by one of a lower rank. */
-  readonly setbacks: string[] = [];
+  /** The states of each command, one after the other. */
+  readonly stood = new Map<string, CommandState[]>();
   /** Keys of events, some delivery of which began before their command's end stood. */
   readonly begunInTime = new Set<string>();
   /** Keys of events, some delivery of which finished after their command's end stood. */
@@ -174,13 +173,12 @@ export class Run {
   }
 
   async #putState(event: RemoteServiceEvent): Promise<boolean> {
-    const { states } = this.tables;
-    const before = states.get(event.data.eventId);
+    const { eventId } = event.data;
     const written = this.tables.putState(event);
-    const after = states.get(event.data.eventId);
-    if (after !== undefined && isFinal(after.status)) this.ends.add(after.changedBy);
-    if (before !== undefined && (after === undefined || rankOf(after.status) < rankOf(before.status))) {
-      this.setbacks.push(`${before.status} by ${event.id}`);
+    const state = this.tables.states.get(eventId);
+    const stood = this.stood.get(eventId) ?? [];
+    if (state !== undefined && state.changedBy !== stood.at(-1)?.changedBy) {
+      this.stood.set(eventId, [...stood, state]);
     }
     return written;
   }

@@ -257,27 +257,10 @@ const withPositionsKey = (grants: typeof GRANTS): typeof GRANTS =>
     Object.entries(grants).map(([role, allowed]) => [role, [...allowed, ...(POSITIONS_KEY[role] ?? [])]]),
   );
 
-const AUTOMATION_ROLE = 'game-days/Denial/AutomationRole';
-const ONLY_DENIALS = ` if ${JSON.stringify({
-  ArnEquals: {
-    'iam:PolicyARN': [
-      'dynamodbGetItemdynamodbPutItemdynamodbUpdateItemdynamodbDeleteItemdynamodbQuerydynamodbBatchWriteItem',
-      'snsPublish',
-      'sqsSendMessage',
-      'statesStartSyncExecution',
-    ].map((actions) => `game-days/Denial/Deny${actions}`),
-  },
-})}`;
-
 /**
- * The table with game days: functions are reached, and every role of the system, and the broker's, may have something
- * denied for a while. What the managed policies allow is tested in game-days.
+ * The table with game days, whose experiments reach functions. What the managed policies allow is tested in game-days.
  */
 function withGameDays(grants: typeof GRANTS): typeof GRANTS {
-  const system = Object.keys(grants).filter(
-    (role) =>
-      (/^(blue|traffic)\//.test(role) && !role.endsWith('/CloudWatchRole')) || role.endsWith('/BrokerRole'),
-  );
   const functions = Object.entries(grants)
     .filter(
       ([role, allowed]) =>
@@ -295,13 +278,11 @@ function withGameDays(grants: typeof GRANTS): typeof GRANTS {
         'ssm:StartAutomationExecution on arn:aws:ssm:region:account:automation-definition/game-days/Denial/Document:*',
         'ssm:GetAutomationExecution on arn:aws:ssm:region:account:automation-execution/*',
         'ssm:StopAutomationExecution on arn:aws:ssm:region:account:automation-execution/*',
-        `iam:PassRole on ${AUTOMATION_ROLE} if {"StringEquals":{"iam:PassedToService":"ssm.amazonaws.com"}}`,
+        'managed policy game-days/Denial/Passing',
       ],
-      [AUTOMATION_ROLE]: [
+      'game-days/Denial/AutomationRole': [
         'assumed by ssm.amazonaws.com',
-        ...['iam:AttachRolePolicy', 'iam:DetachRolePolicy'].flatMap((action) =>
-          system.map((role) => `${action} on ${role}${ONLY_DENIALS}`),
-        ),
+        'managed policy game-days/Denial/Denying',
       ],
     },
   );
@@ -322,12 +303,7 @@ const Text = z.string();
 const oneOrMore = z.union([Text, z.array(Text)]).transform((value) => [value].flat());
 
 /** Strict: a NotAction, NotResource or Deny would make the table say less than is allowed. */
-const RoleStatement = z.strictObject({
-  Effect: z.literal('Allow'),
-  Action: oneOrMore,
-  Resource: oneOrMore,
-  Condition: z.json().optional(),
-});
+const RoleStatement = z.strictObject({ Effect: z.literal('Allow'), Action: oneOrMore, Resource: oneOrMore });
 const RolePolicy = z.object({
   Roles: z.array(Text),
   PolicyDocument: z.object({ Version: z.literal('2012-10-17'), Statement: z.array(RoleStatement) }),
@@ -347,7 +323,7 @@ const Role = z.strictObject({
   Tags: z.json(),
 });
 
-/** Of the form `action on resource`, by role; a condition stands behind it. */
+/** Of the form `action on resource`, by role. */
 function grantsOf(stage: SynthesisedStage): Record<string, string[]> {
   const grants: Record<string, string[]> = {};
   for (const { path, properties } of stage.all('AWS::IAM::Role')) {
@@ -360,11 +336,8 @@ function grantsOf(stage: SynthesisedStage): Record<string, string[]> {
   }
   for (const policy of stage.all('AWS::IAM::Policy')) {
     const { Roles, PolicyDocument } = RolePolicy.parse(policy.properties);
-    for (const { Action, Resource, Condition } of PolicyDocument.Statement) {
-      const only = Condition === undefined ? '' : ` if ${JSON.stringify(Condition)}`;
-      const allowed = Action.flatMap((action) =>
-        Resource.map((resource) => `${action} on ${resource}${only}`),
-      );
+    for (const { Action, Resource } of PolicyDocument.Statement) {
+      const allowed = Action.flatMap((action) => Resource.map((resource) => `${action} on ${resource}`));
       for (const role of Roles) grants[role]?.push(...allowed);
     }
   }

@@ -158,7 +158,12 @@ const reasonOf = (policy: Policy) => Object.entries(WILDCARDS).find(([, covers])
 const MANAGED = ['arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs'];
 
 /** The template's own, by which experiments reach functions. */
-const OF_EXPERIMENTS = ['shared/FaultInjection/Reading', 'shared/FaultInjection/Configuring'];
+const OF_EXPERIMENTS = [
+  'shared/FaultInjection/Reading',
+  'shared/FaultInjection/Configuring',
+  'game-days/Denial/Passing',
+  'game-days/Denial/Denying',
+];
 
 type Producers = Readonly<Record<string, readonly string[]>>;
 

@@ -3,6 +3,9 @@ import { type Party, type Scenario, TROUBLE_MS } from './scenario.ts';
 
 export type Fault = 'none' | 'request lost' | 'answer lost';
 
+/** Three of them still fit into the 25 s of a workflow. */
+export const LONGEST_WAY_MS = 6000;
+
 /** Draws what a scenario leaves open; the same seed draws the same. */
 export class Chance {
   readonly #random: () => number;
@@ -28,7 +31,7 @@ export class Chance {
   /** Milliseconds that a call needs for its way there, or back: few, but for some. */
   way(): number {
     const tail = this.#random();
-    if (tail > 0.995) return this.upTo(6000);
+    if (tail > 0.995) return this.upTo(LONGEST_WAY_MS);
     return this.upTo(tail > 0.95 ? 500 : 20);
   }
 

@@ -1,12 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { vi } from 'vitest';
+import { REQUESTED_AT } from '../factories.ts';
 
 /**
  * The virtual clock: time stands while anything is computed, and then leaps to the next timer. Timers, and whatever
  * looks at the time, are the code's own: those of workflows, retries and the circuit breaker, too.
  */
-export const startClock = (now: number): void =>
-  void vi.useFakeTimers({ now, toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+export const startClock = (): void =>
+  void vi.useFakeTimers({ now: REQUESTED_AT, toFake: ['Date', 'setTimeout', 'clearTimeout'] });
 
 /** How much is computed outside the microtasks, in the database. */
 let underWay = 0;

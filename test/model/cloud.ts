@@ -1,11 +1,11 @@
 import type { SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import { type AwsCall, AwsError, type AwsRequest, type Json, type JsonObject } from '../../local/aws.ts';
-import { failedMessages } from '../../local/messaging/partial-batch.ts';
-import { type Backend, queueName, tableName } from './backend.ts';
+import { type Backend, queueName } from './backend.ts';
 import type { Chance } from './chance.ts';
-import { inNoTime, wait } from './clock.ts';
+import { wait } from './clock.ts';
 import { Queue } from './queue.ts';
+import { queues, subscribersOf } from './wiring.ts';
 import { stateIn, type Witness } from './witness.ts';
 
 const EVENTS_TOPIC = 'blue/EventProcessing/Events';
@@ -14,7 +14,8 @@ const EVENTS_TABLE = 'shared/Persistence/Events';
 const LEASES_TABLE = 'shared/Persistence/Leases';
 
 const Attributes = z.record(z.string(), z.object({ StringValue: z.string() })).default({});
-const Entries = z.array(z.object({ Id: z.string(), MessageBody: z.string(), DelaySeconds: z.number() }));
+const Batch = z.array(z.object({ Id: z.string(), MessageBody: z.string(), DelaySeconds: z.number() }));
+const Response = z.object({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) });
 const StateKey = z.object({
   pk: z.object({ S: z.templateLiteral(['COMMAND#', z.string()]) }),
   sk: z.object({ S: z.literal('STATE') }),
@@ -32,18 +33,21 @@ export class Cloud {
     this.#chance = chance;
     this.#witness = witness;
     this.#queues = new Map(
-      backend.queues.map(({ name, visibilitySeconds, maxReceiveCount, batchSize, consumer }) => {
+      queues.map(({ name, consumer, ...options }) => {
         const consume = (records: SQSRecord[]) => this.#consume(consumer, records);
-        const visibilityMs = visibilitySeconds * 1000;
-        return [name, new Queue({ visibilityMs, maxReceiveCount, batchSize, consume }, chance)];
+        return [name, new Queue({ ...options, consume }, chance)];
       }),
     );
   }
 
-  /** By queue. */
-  get deadLetters(): Record<string, string[]> {
-    const letters = [...this.#queues].map(([name, queue]) => [name, queue.deadLetters] as const);
-    return Object.fromEntries(letters.filter(([, bodies]) => bodies.length > 0));
+  /** Bodies. */
+  get deadLetters(): string[] {
+    return [...this.#queues.values()].flatMap((queue) => queue.deadLetters);
+  }
+
+  send(queue: string, body: string, delaySeconds = 0): void {
+    if (queue === OUTGOING_QUEUE) this.#witness.sent(body);
+    this.#queue(queue).send(body, delaySeconds);
   }
 
   /** As a caller over the network sees it. */
@@ -52,30 +56,25 @@ export class Cloud {
     const fault = this.#chance.fault(request.service === 'lambda' ? 'functions' : request.service);
     await wait(this.#chance.way());
     if (fault === 'request lost') throw this.#error(fault);
-    const answer = await this.effect(request);
+    const answer = await this.#effect(request);
     await wait(this.#chance.way());
     if (fault === 'answer lost') throw this.#error(fault);
     return answer;
   };
 
-  /** What a call does, at once and for certain. */
-  async effect({
-    service,
-    action,
-    input,
-  }: Pick<AwsRequest, 'service' | 'action' | 'input'>): Promise<JsonObject> {
+  /** What a call does. */
+  async #effect({ service, action, input }: AwsRequest): Promise<JsonObject> {
+    const queue = queueName(String(input.QueueUrl));
     switch (`${service}:${action}`) {
       case 'sns:Publish':
         return this.#publish(input);
       case 'sqs:SendMessage':
-        if (queueName(String(input.QueueUrl)) === OUTGOING_QUEUE)
-          this.#witness.sent(String(input.MessageBody));
-        this.#queue(input).send(String(input.MessageBody));
+        this.send(queue, String(input.MessageBody));
         return {};
       case 'sqs:SendMessageBatch':
-        return this.#sendBatch(input);
+        return this.#sendBatch(queue, input);
       case 'sqs:ChangeMessageVisibility':
-        this.#queue(input).changeVisibility(String(input.ReceiptHandle), Number(input.VisibilityTimeout));
+        this.#queue(queue).changeVisibility(String(input.ReceiptHandle), Number(input.VisibilityTimeout));
         return {};
       case 'states:StartSyncExecution':
         return this.#backend.workflows.startSync(input);
@@ -94,29 +93,25 @@ export class Cloud {
   }
 
   #publish({ TopicArn, Message, MessageAttributes }: JsonObject): JsonObject {
-    const attributes = Attributes.parse(MessageAttributes);
+    const attributes = Object.entries(Attributes.parse(MessageAttributes));
     if (TopicArn === EVENTS_TOPIC) this.#witness.published(String(Message));
-    for (const subscription of this.#backend.subscriptions) {
-      const passes = Object.entries(subscription.FilterPolicy).every(([name, values]) =>
-        values.includes(attributes[name]?.StringValue ?? ''),
-      );
-      if (subscription.TopicArn !== TopicArn || !passes) continue;
-      this.#queueNamed(subscription.Endpoint).send(String(Message));
-    }
+    const values = Object.fromEntries(attributes.map(([name, { StringValue }]) => [name, StringValue]));
+    for (const queue of subscribersOf(String(TopicArn), values)) this.send(queue, String(Message));
     return {};
   }
 
-  #sendBatch(input: JsonObject): JsonObject {
-    const entries = Entries.parse(input.Entries);
-    const failed = entries.filter(() => this.#chance.fault('sqs') !== 'none');
-    for (const entry of entries) {
-      if (!failed.includes(entry)) this.#queue(input).send(entry.MessageBody, entry.DelaySeconds);
+  /** A batch may be taken in part. */
+  #sendBatch(queue: string, { Entries }: JsonObject): JsonObject {
+    const Failed: JsonObject[] = [];
+    for (const { Id, MessageBody, DelaySeconds } of Batch.parse(Entries)) {
+      if (this.#chance.fault('sqs') === 'none') this.send(queue, MessageBody, DelaySeconds);
+      else Failed.push({ Id });
     }
-    return { Failed: failed.map(({ Id }) => ({ Id })) };
+    return { Failed };
   }
 
   async #database(action: string, input: JsonObject): Promise<JsonObject> {
-    const answer = await this.#run(action, input);
+    const answer = await this.#backend.database(action, input);
     if (action === 'PutItem' || action === 'UpdateItem') await this.#look(input);
     return answer;
   }
@@ -125,14 +120,11 @@ export class Cloud {
     if (TableName === LEASES_TABLE) this.#witness.claimed(Item);
     const key = StateKey.safeParse(Key).data;
     if (TableName !== EVENTS_TABLE || key === undefined) return;
-    const { Item: state } = await this.#run('GetItem', { TableName, Key: { pk: key.pk, sk: key.sk } });
+    const { Item: state } = await this.#backend.database('GetItem', {
+      TableName,
+      Key: { pk: key.pk, sk: key.sk },
+    });
     this.#witness.stood(key.pk.S.replace('COMMAND#', ''), stateIn(state));
-  }
-
-  async #run(action: string, input: JsonObject): Promise<JsonObject> {
-    const { statusCode, body } = await inNoTime(this.#backend.tables.run(action, withTableNames(input)));
-    if (statusCode === 200) return body;
-    throw new AwsError(String(body.__type).replace(/^.*#/, ''), String(body.message), statusCode);
   }
 
   /** An event source mapping, or a pipe. */
@@ -145,7 +137,7 @@ export class Cloud {
       throw error;
     });
     if (answer === undefined || fault === 'answer lost') return all;
-    return failedMessages(answer, records as never);
+    return Response.parse(answer).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
   }
 
   /** @returns undefined if an execution failed */
@@ -162,20 +154,9 @@ export class Cloud {
     return handler;
   }
 
-  #queue({ QueueUrl }: JsonObject): Queue {
-    return this.#queueNamed(queueName(String(QueueUrl)));
-  }
-
-  #queueNamed(name: string): Queue {
+  #queue(name: string): Queue {
     const queue = this.#queues.get(name);
     if (queue === undefined) throw new Error(`There is no queue ${name}`);
     return queue;
   }
-}
-
-function withTableNames(input: JsonObject): JsonObject {
-  const { TableName, RequestItems } = input;
-  if (typeof TableName === 'string') return { ...input, TableName: tableName(TableName) };
-  const items = Object.entries(z.record(z.string(), z.json()).parse(RequestItems));
-  return { ...input, RequestItems: Object.fromEntries(items.map(([name, item]) => [tableName(name), item])) };
 }

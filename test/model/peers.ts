@@ -1,27 +1,27 @@
 import * as z from 'zod';
 import { Notification } from '../../functions/event-processing/distribution/notification.ts';
-import { BrokerMessage } from '../../functions/outgoing-vehicle-communication/broker-message.ts';
 import { WakeUpCall } from '../../functions/outgoing-vehicle-communication/wake-up.ts';
 import { commandedVehicle } from '../../functions/vehicle-generations/generations.ts';
 import { messageIdOf } from '../../vehicle-simulator/vehicle/message-id.ts';
 import { resultOf } from '../../vehicle-simulator/vehicle/result.ts';
 import type { Chance } from './chance.ts';
 import { wait } from './clock.ts';
-import type { Answer, Party } from './scenario.ts';
+import type { Answer, Party, VehiclePlan } from './scenario.ts';
 import type { Witness } from './witness.ts';
 
-export interface Vehicle {
-  readonly wakesAfterMs: number;
-  /** Milliseconds since the epoch. */
-  readonly onlineFrom: number;
-  awakeFrom: number;
-}
+/** What the broker reads; it takes what has expired, too. */
+type Publication = z.infer<typeof Publication>;
+const Publication = z.object({
+  topic: z.string(),
+  payload: z.string(),
+  properties: z.object({ message_expiry_interval: z.number() }),
+});
 
 interface Dependencies {
   readonly chance: Chance;
   readonly witness: Witness;
   /** By VIN. */
-  readonly vehicles: ReadonlyMap<string, Vehicle>;
+  readonly vehicles: ReadonlyMap<string, VehiclePlan>;
   /** What the vehicle makes of a command. */
   readonly answersTo: (commandId: string) => readonly Answer[];
   /** Puts a message of a vehicle onto the incoming queue, as the broker's rule does. */
@@ -31,6 +31,9 @@ interface Dependencies {
 /** The broker and its vehicles, and the subscriber: what the backend calls over HTTP. */
 export class Peers {
   readonly #dependencies: Dependencies;
+  readonly #start = Date.now();
+  /** From when on vehicles listen that were called; milliseconds since the epoch. */
+  readonly #wokenAt = new Map<string, number>();
   readonly #executed = new Set<string>();
 
   constructor(dependencies: Dependencies) {
@@ -49,10 +52,20 @@ export class Peers {
       await wait(timeoutMs - way);
       return undefined;
     }
-    const status = handle.answer(body);
+    const status = this.#answerTo(body, handle.answer);
     const back = fault === 'answer lost' ? Number.POSITIVE_INFINITY : chance.way();
     await wait(Math.min(back, timeoutMs - way));
     return back > timeoutMs - way ? undefined : status;
+  }
+
+  /** What the model itself does wrong must not pass for a peer that fails. */
+  #answerTo(body: unknown, answer: (body: unknown) => number): number {
+    try {
+      return answer(body);
+    } catch (error) {
+      this.#dependencies.witness.faults.push(`The model: ${error}`);
+      throw error;
+    }
   }
 
   #handlerOf(path: string): { party: Party; answer: (body: unknown) => number } {
@@ -69,31 +82,32 @@ export class Peers {
 
   #wakeUp(body: unknown): number {
     const { clientid } = WakeUpCall.parse(body);
-    const vehicle = this.#vehicle(clientid);
-    vehicle.awakeFrom = Math.min(vehicle.awakeFrom, Date.now() + vehicle.wakesAfterMs);
+    const { wakesAfterMs } = this.#vehicle(clientid);
+    if (!this.#wokenAt.has(clientid)) this.#wokenAt.set(clientid, Date.now() + wakesAfterMs);
     return 202;
   }
 
   #publish(body: unknown): number {
-    const message = BrokerMessage.parse(body);
+    const message = Publication.parse(body);
     const { generation, vin } = commandedVehicle(message.topic) ?? raise(message.topic);
-    const vehicle = this.#vehicle(vin);
+    const { wakesAfterMs, offlineMs } = this.#vehicle(vin);
     const command = z.decode(generation.command, message.payload);
     this.#dependencies.witness.reached('broker', command.commandId);
-    if (Date.now() < vehicle.awakeFrom) return 202;
-    void this.#keep(message, vehicle.onlineFrom);
+    const sleeps = wakesAfterMs > 0 && Date.now() < (this.#wokenAt.get(vin) ?? Number.POSITIVE_INFINITY);
+    if (sleeps) return 202;
+    void this.#keep(message, this.#start + offlineMs);
     return 200;
   }
 
   /** The broker keeps a message for a vehicle that is out of reach, until it expires. */
-  async #keep(message: BrokerMessage, onlineFrom: number): Promise<void> {
+  async #keep(message: Publication, onlineFrom: number): Promise<void> {
     const expiry = Date.now() + message.properties.message_expiry_interval * 1000;
     await wait(Math.max(0, onlineFrom - Date.now()) + this.#dependencies.chance.way());
     if (Date.now() <= expiry) await this.#drive(message);
   }
 
   /** It trusts the broker, and does what comes: that nothing comes too late is what is to be shown. */
-  async #drive({ topic, payload }: BrokerMessage): Promise<void> {
+  async #drive({ topic, payload }: Publication): Promise<void> {
     const { witness, answersTo, deliver } = this.#dependencies;
     const { generation, vin } = commandedVehicle(topic) ?? raise(topic);
     const { commandId, service } = z.decode(generation.command, payload);
@@ -116,7 +130,7 @@ export class Peers {
     await Promise.all(answersTo(commandId).map(send));
   }
 
-  #vehicle(vin: string): Vehicle {
+  #vehicle(vin: string): VehiclePlan {
     return this.#dependencies.vehicles.get(vin) ?? raise(vin);
   }
 }

@@ -30,10 +30,10 @@ export interface VehiclePlan {
 }
 
 /** What may fail for a while. */
-export const PARTIES = ['dynamodb', 'sns', 'sqs', 'states', 'functions', 'broker', 'subscriber'] as const;
+const PARTIES = ['dynamodb', 'sns', 'sqs', 'states', 'functions', 'broker', 'subscriber'] as const;
 export type Party = (typeof PARTIES)[number];
 
-export interface Outage {
+interface Outage {
   readonly of: Party;
   readonly fromMs: number;
   readonly forMs: number;

@@ -1,13 +1,19 @@
 import * as z from 'zod';
 import { type EventData, RemoteServiceEvent } from '../../functions/event/event.ts';
-import { isFinal, rankOf } from '../../functions/event/lifecycle.ts';
+import { isFinal, rankOf, Status } from '../../functions/event/lifecycle.ts';
 import { CommandState } from '../../functions/persistence/command-state.ts';
+import { LONGEST_WAY_MS } from './chance.ts';
 
 const Lease = z.object({
   vin: z.object({ S: z.string() }),
   eventId: z.object({ S: z.string() }),
   expiresAt: z.object({ N: z.coerce.number() }),
 });
+
+const NonFinal = Status.exclude(['EXECUTED', 'FAILED']);
+
+/** From the reading of a state to the effect of a publication. */
+const LONGEST_CALL_MS = 2 * LONGEST_WAY_MS;
 
 interface Claim {
   readonly vin: string;
@@ -20,19 +26,34 @@ interface Claim {
 export class Witness {
   /** Commands that the app was told are accepted. */
   readonly accepted = new Set<string>();
-  /** What was published, by command and by the key of the event. */
-  readonly events = new Map<string, Map<string, RemoteServiceEvent>>();
   /** Ids of the events that the subscriber heard of, by command. */
   readonly told = new Map<string, Set<string>>();
   readonly states = new Map<string, CommandState>();
   /** What broke an invariant. */
   readonly faults: string[] = [];
+  /** When each state came to stand. */
+  readonly #since = new Map<string, number>();
+  /** What was published, by command and by the event's key. */
+  readonly #events = new Map<string, Map<string, RemoteServiceEvent>>();
   readonly #claims: Claim[] = [];
   readonly #sent = new Map<string, EventData>();
 
   published(message: string): void {
     const event = RemoteServiceEvent.parse(JSON.parse(message));
-    mapIn(this.events, event.data.eventId).set(keyOf(event), event);
+    const { eventId } = event.data;
+    this.#events.set(eventId, new Map(this.eventsOf(eventId)).set(keyOf(event), event));
+    this.#checkTimeOut(event);
+  }
+
+  /** I4: only a command that stays in a status times out. It may move on while the time-out is on its way. */
+  #checkTimeOut({ id, data: { eventId } }: RemoteServiceEvent): void {
+    const status = NonFinal.safeParse(id.split('.timeout.')[1]).data;
+    const state = this.states.get(eventId);
+    if (status === undefined || state === undefined) return;
+    const settled = Date.now() - (this.#since.get(eventId) ?? 0) > LONGEST_CALL_MS;
+    if (settled && rankOf(state.status) > rankOf(status)) {
+      this.faults.push(`I4: ${eventId} timed out as ${status}, and was ${state.status}`);
+    }
   }
 
   /** I2: whoever held the vehicle has an end, or is out of time. */
@@ -52,6 +73,7 @@ export class Witness {
   stood(eventId: string, state: CommandState): void {
     const before = this.states.get(eventId);
     this.states.set(eventId, state);
+    if (before?.changedBy !== state.changedBy) this.#since.set(eventId, Date.now());
     if (before === undefined) return;
     if (rankOf(state.status) < rankOf(before.status)) {
       this.faults.push(`I4: ${eventId} went back from ${before.status} to ${state.status}`);
@@ -64,8 +86,7 @@ export class Witness {
 
   /** I5: neither the broker nor the vehicle gets a command that has expired. */
   reached(who: 'broker' | 'vehicle', eventId: string): void {
-    const { expiresAt = '' } = this.#sent.get(eventId) ?? {};
-    const late = Date.now() - Date.parse(expiresAt);
+    const late = Date.now() - Date.parse(this.#commandSent(eventId).expiresAt);
     if (late > 0) this.faults.push(`I5: ${eventId} reached the ${who} ${late} ms too late`);
   }
 
@@ -75,8 +96,18 @@ export class Witness {
     this.#sent.set(data.eventId, data);
   }
 
-  correlationIdOf(eventId: string): string | undefined {
-    return this.#sent.get(eventId)?.correlationId;
+  correlationIdOf(eventId: string): string {
+    return this.#commandSent(eventId).correlationId;
+  }
+
+  /** By key. */
+  eventsOf(eventId: string): ReadonlyMap<string, RemoteServiceEvent> {
+    return this.#events.get(eventId) ?? new Map();
+  }
+
+  eventsOfVehicle(vin: string): RemoteServiceEvent[] {
+    const events = [...this.#events.values()].flatMap((ofCommand) => [...ofCommand.values()]);
+    return events.filter(({ data }) => data.vin === vin);
   }
 
   heard(eventId: string, notificationId: string): void {
@@ -84,8 +115,14 @@ export class Witness {
     this.told.set(eventId, told.add(notificationId));
   }
 
+  #commandSent(eventId: string): EventData {
+    const command = this.#sent.get(eventId);
+    if (command === undefined) throw new Error(`Nobody has sent ${eventId}`);
+    return command;
+  }
+
   #hasEnd(eventId: string): boolean {
-    return [...mapIn(this.events, eventId).values()].some(({ data }) => isFinal(data.status));
+    return [...this.eventsOf(eventId).values()].some(({ data }) => isFinal(data.status));
   }
 }
 
@@ -102,10 +139,4 @@ const Item = z.object({
 export function stateIn(item: unknown): CommandState {
   const { status, changedBy, changedAt } = Item.parse(item);
   return { status: status.S, changedBy: changedBy.S, changedAt: changedAt.S };
-}
-
-function mapIn<Value>(maps: Map<string, Map<string, Value>>, key: string): Map<string, Value> {
-  const map = maps.get(key) ?? new Map<string, Value>();
-  maps.set(key, map);
-  return map;
 }

@@ -49,7 +49,12 @@ describe('pauses', () => {
   });
 
   test('end where there is time for another attempt; without any, at once', () => {
-    expect([9, 5, 1, 0, -60].map((left) => pauseSeconds(29, left, 0))).toEqual([8, 5, 1, 1, 1]);
+    expect([9, 5, 1, 0, -1].map((left) => pauseSeconds(29, left, 0))).toEqual([8, 5, 1, 1, 1]);
+  });
+
+  test('grow on after the last delivery, when only the failure is still to be told', () => {
+    const left = secondsForAnother(10_000, 10_001);
+    expect([1, 9, 29].map((count) => pauseSeconds(count, left, 0))).toEqual([1, 3, 8]);
   });
 
   test('leave a second to the queue', () => {

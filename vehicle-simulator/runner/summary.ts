@@ -29,7 +29,7 @@ export function tally(outcomes: readonly Outcome[]): Tally {
 }
 
 /** The scenario is the first part of a case's id. */
-export const scenarioOf = ({ id }: Case): string => id.split('/')[0] ?? id;
+const scenarioOf = ({ id }: Case): string => id.split('/')[0] ?? id;
 
 /** By scenario, in the order of the cases. */
 export const byScenario = (outcomes: readonly Outcome[]): ReadonlyMap<string, Outcome[]> =>

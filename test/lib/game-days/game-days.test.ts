@@ -75,16 +75,16 @@ describe.each(withGameDays ?? [])('in $config.name', (stage) => {
       expect(
         StopConditions.map(({ Value }) => Value),
         Description,
-      ).toEqual(['game-days/ServerErrors', 'game-days/DeadLetters']);
+      ).toEqual(['game-days/ServerErrors', 'game-days/DeadLetters-shared', 'game-days/DeadLetters-blue']);
     }
     const queues = stage
       .all('AWS::SQS::Queue')
       .filter(({ path }) => /^(shared|blue)\/.*\/DeadLetters$/.test(path))
       .map(({ path }) => `${path}.QueueName`);
-    const { properties } = stage.at('game-days/DeadLetters');
-    const watched = JSON.stringify(properties.Metrics).match(/[^"]+\.QueueName/g);
+    const alarms = ['shared', 'blue'].map((stack) => stage.at(`game-days/DeadLetters-${stack}`).properties);
+    const watched = JSON.stringify(alarms).match(/[^"]+\.QueueName/g);
     expect(watched?.sort()).toEqual(queues.sort());
-    expect(properties).toMatchObject({ Threshold: 1, EvaluationPeriods: 1 });
+    for (const alarm of alarms) expect(alarm).toMatchObject({ Threshold: 1, EvaluationPeriods: 1 });
     expect(JSON.stringify(stage.at('game-days/ServerErrors').properties.Metrics)).toContain('5XXError');
   });
 
@@ -205,6 +205,35 @@ describe.each(withGameDays ?? [])('in $config.name', (stage) => {
       'the broker is down': broker,
       'the broker answers 503': broker,
     });
+  });
+
+  test('an automation may attach and detach what denies, and nothing else', () => {
+    const [statement] = z
+      .tuple([
+        z.strictObject({
+          Effect: z.literal('Allow'),
+          Action: z.tuple([z.literal('iam:AttachRolePolicy'), z.literal('iam:DetachRolePolicy')]),
+          Resource: z.array(z.string()),
+          Condition: z.strictObject({ ArnEquals: z.strictObject({ 'iam:PolicyARN': z.array(z.string()) }) }),
+        }),
+      ])
+      .parse(statementsOf(stage.at('game-days/Denial/Denying')));
+    for (const policy of statement.Condition.ArnEquals['iam:PolicyARN']) {
+      expect(statementsOf(stage.at(policy)), policy).toEqual([expect.objectContaining({ Effect: 'Deny' })]);
+    }
+    const system = stage
+      .all('AWS::IAM::Role')
+      .map(({ path }) => path)
+      .filter((path) => /^(blue|traffic)\//.test(path) && !path.endsWith('/CloudWatchRole'));
+    expect(statement.Resource.sort()).toEqual([...system, 'vehicle-simulator/Api/BrokerRole'].sort());
+    expect(statementsOf(stage.at('game-days/Denial/Passing'))).toEqual([
+      {
+        Effect: 'Allow',
+        Action: 'iam:PassRole',
+        Resource: 'game-days/Denial/AutomationRole',
+        Condition: { StringEquals: { 'iam:PassedToService': 'ssm.amazonaws.com' } },
+      },
+    ]);
   });
 
   test('what was denied is allowed again, whatever happens', () => {

@@ -87,7 +87,7 @@ describe('a resource', () => {
 
 describe('an error names the resource', () => {
   test.each<[string, JsonObject, RegExp]>([
-    ['AWS::S3::Bucket', {}, /^Thing is of type AWS::S3::Bucket, which the local stage does not know$/],
+    ['AWS::EC2::Instance', {}, /^Thing is of type AWS::EC2::Instance, which the local stage does not know$/],
     ['Custom::AWS', {}, /^Thing is of type Custom::AWS, which the local stage does not know$/],
     ['AWS::SQS::Queue', { FifoQueue: true }, /^Thing \(AWS::SQS::Queue\): /],
     ['AWS::SNS::Subscription', { Protocol: 'email' }, /^Thing \(AWS::SNS::Subscription\): .*email/],

@@ -24,7 +24,7 @@ export function caseOf(overrides: Partial<Case> = {}): Case {
   };
 }
 
-export const ACCEPTED: Accepted = { eventId: EVENT_ID, requestedAt: new Date(REQUESTED_AT), sentMs: 0 };
+const ACCEPTED: Accepted = { eventId: EVENT_ID, requestedAt: new Date(REQUESTED_AT), sentMs: 0 };
 
 export const seenOf = (word: string, seconds = 3, reason?: string): Seen => ({ word, reason, seconds });
 
