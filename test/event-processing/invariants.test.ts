@@ -8,7 +8,7 @@ import { COMMANDS, keyOf, NEXT, Run, type Scenario, scenarios } from './scenario
 /** What must hold at the end of every scenario. */
 const always = (
   check: (run: Run, scenario: Scenario) => Promise<void> | void,
-  { numRuns }: { numRuns: number } = { numRuns: 500 },
+  { numRuns }: { numRuns: number } = { numRuns: 200 },
 ): Promise<void> =>
   fc.assert(
     fc.asyncProperty(fc.scheduler(), scenarios, async (scheduler, scenario) => {

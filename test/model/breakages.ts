@@ -44,6 +44,15 @@ export const BREAKAGES: readonly Breakage[] = [
     fault: /^I1: the end of .* changed/,
   },
   {
+    name: 'PENDING is recorded after the end',
+    // Of the workflow: functions write other names.
+    text: [
+      'attribute_not_exists(pk) OR #rank < :rank OR (#rank = :rank AND changedBy',
+      'attribute_not_exists(pk) OR #rank <> :rank OR (#rank = :rank AND changedBy',
+    ],
+    fault: /^I4: .* went back from FAILED to PENDING/,
+  },
+  {
     name: 'a lease is taken, whoever holds it',
     text: [
       'attribute_not_exists(vin) OR expiresAt',
@@ -52,9 +61,9 @@ export const BREAKAGES: readonly Breakage[] = [
     fault: /^I2: .* took the vehicle/,
   },
   {
-    name: 'the lease is not freed',
+    name: 'an end frees the vehicle of others, not of its own command',
     text: ['"ConditionExpression":"eventId = :eventId"', '"ConditionExpression":"eventId <> :eventId"'],
-    fault: /^I2: .* is not free/,
+    fault: /^I2: .* (?:took the vehicle|is not free)/,
   },
   {
     name: 'a time-out fails a command without a look at its state',

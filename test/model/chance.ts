@@ -30,9 +30,8 @@ export class Chance {
 
   /** Milliseconds that a call needs for its way there, or back: few, but for some. */
   way(): number {
-    const tail = this.#random();
-    if (tail > 0.995) return this.upTo(LONGEST_WAY_MS);
-    return this.upTo(tail > 0.95 ? 500 : 20);
+    if (this.happens(this.#scenario.slowRate)) return this.upTo(LONGEST_WAY_MS);
+    return this.upTo(this.happens(0.05) ? 500 : 20);
   }
 
   /** Milliseconds until a message can be received: SQS says nothing of it. */

@@ -5,8 +5,8 @@ import { BREAKAGES } from './breakages.ts';
 import { play } from './run.ts';
 import { scenarios } from './scenario.ts';
 
-/** Some 600 commands. The breakages below are seen within the first runs. */
-const RUNS = 200;
+/** Some 450 requests for commands. The breakages below are seen within the first runs. */
+const RUNS = 150;
 
 afterEach(() => {
   vi.useRealTimers();

@@ -45,6 +45,8 @@ export interface Scenario {
   readonly outages: readonly Outage[];
   /** How likely a single call fails while there is trouble. */
   readonly faultRate: number;
+  /** How likely a call takes seconds. */
+  readonly slowRate: number;
   /** Of all that is not said above: how long each call takes, which message comes twice, late … */
   readonly seed: number;
 }
@@ -59,9 +61,12 @@ const answer: Arbitrary<Answer> = fc.record({
   copies: fc.integer({ min: 1, max: 2 }),
 });
 
+/** Often the beginning, so that commands and outages meet. */
+const moment = fc.oneof(fc.nat(1000), fc.nat(60_000));
+
 const plan: Arbitrary<Plan> = fc.record({
   vehicle: fc.nat(1),
-  atMs: fc.nat(60_000),
+  atMs: moment,
   service: fc.constantFrom('horn-blow', 'vehicle-finder'),
   answers: fc.array(answer, { maxLength: 3 }),
   retries: fc.boolean(),
@@ -75,7 +80,7 @@ const vehicle: Arbitrary<VehiclePlan> = fc.record({
 
 const outage: Arbitrary<Outage> = fc.record({
   of: fc.constantFrom(...PARTIES),
-  fromMs: fc.nat(60_000),
+  fromMs: moment,
   forMs: fc.nat(30_000),
 });
 
@@ -84,5 +89,6 @@ export const scenarios: Arbitrary<Scenario> = fc.record({
   plans: fc.array(plan, { minLength: 1, maxLength: 5 }),
   outages: fc.array(outage, { maxLength: 2 }),
   faultRate: fc.constantFrom(0, 0.02, 0.1),
+  slowRate: fc.constantFrom(0, 0.02, 0.15),
   seed: fc.nat(),
 });
