@@ -50,15 +50,22 @@ async function sendBack(name: string | undefined, options: RedriveOptions): Prom
 
   const looks = await Promise.all(
     meant.map((queue) =>
-      withLetters(sqs, queue.url, REDRIVE_LIMIT, (letters) => ({ queue, ...select(letters, options) })),
+      withLetters(sqs, queue.url, REDRIVE_LIMIT, (letters) => ({
+        queue,
+        read: letters.length,
+        ...select(letters, options),
+      })),
     ),
   );
-  for (const { queue, chosen, withReason } of looks) {
-    const { name, kind } = queue;
+  for (const { queue, read, chosen, withReason } of looks) {
+    const { name: queueName, kind } = queue;
     if (withReason.length > 0) {
-      console.log(`${name}: ${withReason.length} stay, no retry makes them right; --force sends them too`);
+      console.log(
+        `${queueName}: ${withReason.length} stay, no retry makes them right; --force sends them too`,
+      );
     }
-    if (chosen.length > 0) console.log(`${name}: ${chosen.length} ${kind} go back`);
+    if (chosen.length > 0) console.log(`${queueName}: ${chosen.length} ${kind} go back`);
+    if (read === REDRIVE_LIMIT) console.log(`${queueName}: only ${read} were looked at. Run it again`);
   }
   const plan = looks.filter(({ chosen }) => chosen.length > 0);
   if (plan.length === 0) {
@@ -67,16 +74,14 @@ async function sendBack(name: string | undefined, options: RedriveOptions): Prom
   }
   if (options.dryRun || !(options.yes || (await confirmed()))) return;
 
-  const show = process.stdout.isTTY ? createLogUpdate(process.stdout) : undefined;
+  const live = process.stdout.isTTY ? createLogUpdate(process.stdout) : undefined;
   let total = 0;
   for (const { queue, chosen } of plan) {
-    const sent = await redrive(sqs, queue, options, (number) =>
-      show?.(`${queue.name}: ${number} of ${chosen.length}`),
+    total += await redrive(sqs, queue, options, (number) =>
+      live?.(`${queue.name}: ${number} of ${chosen.length}`),
     );
-    total += sent;
-    if (sent === REDRIVE_LIMIT) console.log(`${queue.name}: there may be more. Run it again`);
   }
-  show?.clear();
+  live?.clear();
   console.log(`${total} redriven.`);
 }
 

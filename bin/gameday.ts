@@ -64,6 +64,7 @@ async function gameDay({ series: name, target, rate, kills, seed, result, list }
     const found = await audit(ledger, {
       base,
       user: DEFAULT_USER,
+      vins,
       from,
       longestMs: longest * 1000,
       tell: progress.tell,

@@ -45,16 +45,16 @@ async function openLocal(target: string): Promise<StageAccess> {
 
 async function openDeployed(stage: string): Promise<StageAccess> {
   const outputs: Record<string, string> = {};
-  const prefix = `remote-services-${stage}-`;
   for await (const { Stacks = [] } of paginateDescribeStacks({ client: new CloudFormationClient() }, {})) {
-    for (const { StackName, Outputs = [] } of Stacks) {
-      if (StackName?.startsWith(prefix) !== true) continue;
+    for (const { Tags = [], Outputs = [] } of Stacks) {
+      // By the tag, not by the name: `dev-alice` is how `dev-alice-2` begins.
+      if (!Tags.some(({ Key, Value }) => Key === 'stage' && Value === stage)) continue;
       for (const { OutputKey = '', OutputValue = '' } of Outputs) outputs[OutputKey] ??= OutputValue;
     }
   }
   if (Object.keys(outputs).length === 0) {
     throw new AppError(
-      `No stacks ${prefix}… in this account and region. Deploy the stage, or check AWS_REGION`,
+      `No stacks of the stage ${stage} in this account and region. Deploy it, or check AWS_REGION`,
     );
   }
   return { output: (name) => outputOf(outputs, name), client: () => ({}) };

@@ -37,6 +37,8 @@ export interface Audit extends Findings {
 export interface AuditOptions {
   readonly base: string;
   readonly user: string;
+  /** The vehicles that were asked for something, whether an answer came or not. */
+  readonly vins: readonly string[];
   /** When the game day began. */
   readonly from: Date;
   /** Longest that a command may take, by all its statuses together. */
@@ -58,7 +60,7 @@ const CONCURRENCY = 8;
  * command through the app's interface, the subscriber's record, tables and queues.
  */
 export async function audit(ledger: Ledger, options: AuditOptions): Promise<Audit> {
-  const { base, user, from, longestMs, tell } = options;
+  const { base, user, vins, from, longestMs, tell } = options;
   const access = await persistently(() => openStage({ target: base }));
   const sqs = new SQSClient(access.client('SQS'));
   const queues = await persistently(() => deadLetterQueues(access, sqs, undefined));
@@ -80,7 +82,7 @@ export async function audit(ledger: Ledger, options: AuditOptions): Promise<Audi
   }
 
   tell('reads histories and notifications');
-  const histories = await historiesOf(stage, ledger, from);
+  const histories = await historiesOf(stage, vins, from);
   const findings: Record<keyof Findings, string[]> = { lost: [], stuck: [], doubled: [], others: [] };
   const known = new Map(ledger.commands.map((command) => [command.eventId, command]));
   const everything = new Set([...known.keys(), ...histories.keys()]);
@@ -176,11 +178,11 @@ async function waiting(sqs: SQSClient, queues: readonly DeadLetterQueue[]): Prom
 /** Newest first, by command, of all vehicles that were commanded. */
 async function historiesOf(
   { app }: StageUnderTest,
-  { commands }: Ledger,
+  vins: readonly string[],
   from: Date,
 ): Promise<Map<string, HistoryEntry[]>> {
   const entries: HistoryEntry[] = [];
-  await inParallel([...new Set(commands.map(({ vin }) => vin))], async (vin) => {
+  await inParallel([...vins], async (vin) => {
     const history = await persistently(() => app.history(vin));
     entries.push(...history.filter(({ time }) => new Date(time) >= from));
   });

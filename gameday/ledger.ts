@@ -38,15 +38,16 @@ export class Phase {
   }
 
   /**
-   * Seconds from the phase's begin to the first second whose commands were all accepted and ended as EXECUTED;
-   * undefined if there is none.
+   * Seconds from the phase's begin until all commands of each further second were accepted and ended as EXECUTED;
+   * undefined if that never came.
    */
   get secondsToRecover(): number | undefined {
     const bySecond = Map.groupBy(this.attempts, ({ at }) => Math.floor((at - this.from) / 1000));
-    const fine = [...bySecond].filter(([, attempts]) =>
-      attempts.every(({ command }) => command?.end?.word === 'EXECUTED'),
+    const bad = [...bySecond].filter(([, attempts]) =>
+      attempts.some(({ command }) => command?.end?.word !== 'EXECUTED'),
     );
-    return fine.length === 0 ? undefined : Math.min(...fine.map(([second]) => second));
+    const recovered = Math.max(-1, ...bad.map(([second]) => second)) + 1;
+    return Math.max(-1, ...bySecond.keys()) >= recovered ? recovered : undefined;
   }
 }
 

@@ -7,7 +7,7 @@ import { EVENT_STATUS_PATH } from '../functions/event-creation/paths.ts';
 import type { RemoteService } from '../functions/remote-services/remote-service.ts';
 import type { Command, Ledger } from './ledger.ts';
 
-/** The phone looks at once, then waits. */
+/** The phone looks after a second, and then now and then. */
 const FIRST_POLL_MS = 1000;
 const POLL_INTERVAL_MS = 3500;
 /** API Gateway ends its integrations after 29 s. */
@@ -32,7 +32,7 @@ export interface LoadOptions {
   readonly vins: readonly string[];
 }
 
-/** Many phones: commands at a steady rate, whatever becomes of them, and for each that is accepted the polls of an app. */
+/** Many phones: commands at a steady rate, whatever becomes of them; each that is accepted is polled as an app does. */
 export class Load {
   readonly #options: LoadOptions;
   readonly #ledger: Ledger;

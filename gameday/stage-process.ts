@@ -29,7 +29,12 @@ export class StageProcess {
   /** @throws AppError if it does not get ready */
   static async start(): Promise<StageProcess> {
     const stage = new StageProcess(await freePort());
-    await stage.startAgain();
+    try {
+      await stage.startAgain();
+    } catch (error) {
+      await stage.end();
+      throw error;
+    }
     return stage;
   }
 

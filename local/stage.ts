@@ -5,7 +5,7 @@ import { createRestApi, type RestApi } from './api-gateway/rest-api.ts';
 import { type AwsCall, AwsError, type JsonObject, type Log } from './aws.ts';
 import { readAssembly } from './cloudformation/assembly.ts';
 import { deploy, type Outputs } from './cloudformation/deploy.ts';
-import { createControl, type StageDescription } from './control/control.ts';
+import { createControl, onlyLocally, type StageDescription } from './control/control.ts';
 import { createFaultsControl } from './control/faults.ts';
 import { type DynamoDbEngine, startDynamoDb } from './dynamodb/engine.ts';
 import { brokerFront } from './faults/broker-front.ts';
@@ -141,13 +141,13 @@ async function start(
   let description: StageDescription | undefined;
   const control = createControl(() => description);
   const faultsControl = createFaultsControl(faults);
+  const controls = onlyLocally(
+    (message, response) =>
+      control(message, response) || faultsControl(message, response) || beside(message, response),
+  );
   api.serveBeside(
     (message, response) =>
-      identity.handler(message, response) ||
-      pages(message, response) ||
-      control(message, response) ||
-      faultsControl(message, response) ||
-      beside(message, response),
+      identity.handler(message, response) || pages(message, response) || controls(message, response),
   );
   const localUrl = (text: string) => urls.reduce((result, [from, to]) => result.replaceAll(from, to), text);
 

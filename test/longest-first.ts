@@ -1,14 +1,16 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files that take from one minute to three, the longest first: begun last, one of them would run alone in the end. */
+/** Files that take from forty seconds to two minutes, the longest first: begun last, one of them would run alone in the end. */
 const LONGEST = [
-  'at-least-once',
-  'broker-outage',
-  'fuzz',
-  'remote-command',
   'scenarios',
-  'services',
+  'faults',
+  'broker-outage',
   'kill',
+  'remote-command',
+  'fuzz',
+  'mqtt',
+  'at-least-once',
+  'services',
 ].map((name) => `/end-to-end/${name}.test.ts`);
 
 const rank = ({ moduleId }: TestSpecification): number => {

@@ -11,7 +11,7 @@ export interface Selection {
   readonly force: boolean;
 }
 
-/** Letters at most in one go; more of them need another. */
+/** Letters that are looked at in one go; more of them need another. */
 export const REDRIVE_LIMIT = 10_000;
 
 /** Requests at the same time: some 50 letters a second far from the region, some 300 near it. */

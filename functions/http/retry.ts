@@ -10,8 +10,11 @@ export const REQUEST_TIMEOUT_MS = 1000;
  */
 const RETRIES = { retries: 2, minTimeout: 100, factor: 2, randomize: true };
 
+/** An attempt with less time than this says more about the deadline than about the peer. */
+const SHORTEST_ATTEMPT_MS = 100;
+
 /**
- * Makes a request with retries and jitter, and starts no attempt at or after the deadline.
+ * Makes a request with retries and jitter, and starts no attempt in the last 100 ms before the deadline.
  * @param attempt one request: it starts at `start` (milliseconds since the epoch) and takes `timeoutMs` at most
  * @param deadline milliseconds since the epoch; an attempt under way is cut off then
  * @returns what the attempt that succeeded returns
@@ -26,9 +29,12 @@ export async function withRetry<T>(
     () => {
       const start = now();
       const remaining = deadline - start;
-      if (remaining <= 0) throw new PeerUnavailable('The deadline has passed');
+      if (remaining < SHORTEST_ATTEMPT_MS) throw new PeerUnavailable('The deadline has passed');
       return attempt(start, Math.min(REQUEST_TIMEOUT_MS, remaining));
     },
-    { ...RETRIES, shouldRetry: ({ error }) => error instanceof PeerUnavailable && now() < deadline },
+    {
+      ...RETRIES,
+      shouldRetry: ({ error }) => error instanceof PeerUnavailable && deadline - now() >= SHORTEST_ATTEMPT_MS,
+    },
   );
 }

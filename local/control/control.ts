@@ -15,6 +15,22 @@ export const StageDescription = z.object({
 });
 export type StageDescription = z.infer<typeof StageDescription>;
 
+const LOCAL_NAME = /^(127\.0\.0\.1|localhost)(:\d+)?$/;
+
+/**
+ * Only for who calls this machine by its own name. Pages of other origins may not PUT or DELETE anyway; but one whose
+ * own name leads here would be of the same origin.
+ */
+export const onlyLocally =
+  (handler: BesideHandler): BesideHandler =>
+  (message, response) => {
+    const isControl = message.url?.startsWith(CONTROL_PATH) === true;
+    if (!isControl || LOCAL_NAME.test(message.headers.host ?? '')) return handler(message, response);
+    message.resume();
+    answer(response, 403, { message: 'Call it 127.0.0.1 or localhost.' });
+    return true;
+  };
+
 /** @param describe answers `undefined` while the stage still starts */
 export function createControl(describe: () => StageDescription | undefined): BesideHandler {
   return (message, response) => {

@@ -15,7 +15,6 @@ export const FAULTS_PATH = `${CONTROL_PATH}/faults`;
 export function createFaultsControl(faults: Faults): BesideHandler {
   const control = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (message.method === 'PUT') {
-      // No page of another origin may send this type without asking, and nobody answers its question.
       if (message.headers['content-type']?.split(';')[0]?.trim() !== 'application/json') {
         message.resume();
         return answer(response, 415, { message: 'Use content-type application/json.' });

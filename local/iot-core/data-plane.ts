@@ -4,7 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod';
-import type { Publisher } from '../mqtt/publisher.ts';
+import { answer } from '../control/answer.ts';
+import { FIRST_ERROR, type Publisher } from '../mqtt/publisher.ts';
 
 /** The variable by which the SDK finds it. */
 export const IOT_DATA_PLANE = 'AWS_ENDPOINT_URL_IOT_DATA_PLANE';
@@ -22,20 +23,23 @@ const Publication = z.object({
   messageExpiry: z.coerce.number().int().positive(),
 });
 
-const FIRST_ERROR = 128;
-
 /**
  * AWS IoT Core's data plane, the publishing of it: `POST /topics/{topic}?qos=1&messageExpiry={seconds}`. It does not say
  * whether anybody listens.
  */
 export async function startDataPlane(publish: Publisher['publish']): Promise<DataPlane> {
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    // Functions' SDKs sign; a page of another origin may not send this header unasked.
+    if (request.headers.authorization === undefined) {
+      request.resume();
+      return fail(response, 403, 'ForbiddenException');
+    }
     const url = new URL(request.url ?? '', 'http://localhost');
     const payload = await text(request);
     const topic = /^\/topics\/(.+)$/.exec(url.pathname)?.[1];
     const parsed = Publication.safeParse({
-      topic: topic && decodeURIComponent(topic),
       ...Object.fromEntries(url.searchParams),
+      topic: topic && decodeURIComponent(topic),
     });
     if (request.method !== 'POST' || !parsed.success) return fail(response, 400, 'InvalidRequestException');
     const { qos, messageExpiry } = parsed.data;
@@ -72,8 +76,4 @@ export async function startDataPlane(publish: Publisher['publish']): Promise<Dat
 function fail(response: ServerResponse, status: number, name: string): void {
   response.setHeader('x-amzn-errortype', name);
   answer(response, status, { message: name });
-}
-
-function answer(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }

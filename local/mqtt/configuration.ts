@@ -1,5 +1,4 @@
 import { pbkdf2Sync, randomBytes } from 'node:crypto';
-import { userInfo } from 'node:os';
 import { GENERATIONS } from '../../functions/vehicle-generations/generations.ts';
 import { connectionTopic } from '../../vehicle-simulator/mqtt/connection.ts';
 
@@ -34,7 +33,7 @@ export function configuration(files: { port: number; passwords: string; access: 
   return [
     `listener ${files.port} 127.0.0.1`,
     // Started by root, it would become a user that cannot read the files.
-    `user ${userInfo().username}`,
+    ...(process.getuid?.() === 0 ? ['user root'] : []),
     'allow_anonymous false',
     `password_file ${files.passwords}`,
     `acl_file ${files.access}`,

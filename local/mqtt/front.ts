@@ -9,7 +9,7 @@ import { WakeUpCall } from '../../functions/outgoing-vehicle-communication/wake-
 import { JsonText } from '../../functions/vehicle-generations/json-text.ts';
 import type { Front } from '../api-gateway/http-server.ts';
 import { answer } from '../control/answer.ts';
-import type { Publisher } from './publisher.ts';
+import { FIRST_ERROR, type Publisher } from './publisher.ts';
 
 export interface HttpFrontOptions {
   /** Whom it admits, by HTTP basic authentication. */
@@ -31,7 +31,6 @@ const BASE = '/api/v5';
 /** MQTT 5's reason codes. */
 const NO_MATCHING_SUBSCRIBERS = 16;
 const QUOTA_EXCEEDED = 151;
-const FIRST_ERROR = 128;
 
 type Endpoint = (body: string, response: ServerResponse) => Promise<void> | void;
 

@@ -33,9 +33,9 @@ function isExecutable(path: string): boolean {
 }
 
 /**
- * Runs the broker ($0, with the configuration $1 in the folder $2, which goes with it) until it ends, or until our end of the standard input closes: that
- * is so however we end, kill -9 included. It has nothing to save, and mosquitto 2.0.11 passes over a gentler signal
- * while it starts. The shell itself says nothing: writing to a parent that is gone would end it too early.
+ * Runs the broker ($0, with the configuration $1 in the folder $2, which goes with it) until it ends, or until our end
+ * of the standard input closes: that is so however we end, kill -9 included. It has nothing to save, and mosquitto
+ * 2.0.11 passes over a gentler signal while it starts. The shell itself says nothing: writing to a parent that is gone would end it too early.
  */
 const UNTIL_INPUT_CLOSES = `
 exec 3<&0 4>&2 2>/dev/null
@@ -125,8 +125,10 @@ async function lastWords(child: ChildProcess): Promise<string> {
 
 function running(child: ChildProcess): Promise<'running'> {
   return new Promise((resolve) => {
+    let said = '';
     child.stderr?.on('data', (text: string) => {
-      if (/mosquitto version \S+ running/.test(text)) resolve('running');
+      said += text;
+      if (/mosquitto version \S+ running/.test(said)) resolve('running');
     });
   });
 }

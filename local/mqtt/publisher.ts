@@ -4,6 +4,9 @@ import type { BrokerAddress } from '../../vehicle-simulator/mqtt/vehicle.ts';
 import { connectClient } from './client.ts';
 import type { Account } from './configuration.ts';
 
+/** From this reason code on the broker has refused a message. */
+export const FIRST_ERROR = 128;
+
 export interface Publisher {
   /**
    * @returns the broker's reason code (MQTT 5): 0 taken, 16 nobody listens, from 128 on refused

@@ -23,15 +23,17 @@ export type Deliver = (topic: string, payload: Buffer) => Promise<unknown>;
  */
 export async function startRule(broker: BrokerAddress, account: Account, deliver: Deliver): Promise<Rule> {
   let stopped = false;
-  const untilDelivered: Deliver = async (topic, payload) => {
+  /** @returns whether it was delivered: if not, the rule was stopped before */
+  const untilDelivered = async (topic: string, payload: Buffer): Promise<boolean> => {
     while (!stopped) {
       try {
         await deliver(topic, payload);
-        return;
+        return true;
       } catch {
         await sleep(RETRY_MS);
       }
     }
+    return false;
   };
   const client = await connectClient(
     broker,
@@ -40,7 +42,9 @@ export async function startRule(broker: BrokerAddress, account: Account, deliver
     (opened) => {
       // The library confirms a message to the broker once this calls back.
       opened.handleMessage = ({ topic, payload }, confirm) => {
-        void untilDelivered(topic, Buffer.from(payload)).then(() => confirm());
+        void untilDelivered(topic, Buffer.from(payload)).then((delivered) => {
+          if (delivered) confirm();
+        });
       };
     },
   );
@@ -53,12 +57,15 @@ export async function startRule(broker: BrokerAddress, account: Account, deliver
   };
 }
 
+/** SQS refuses these two, and JSON does not escape them. */
+const REFUSED = /[\uFFFE\uFFFF]/;
+
 /** What the rule puts on the queue: the payload as text, if it is one and fits like that. */
 export function deliveryOf(topic: string, payload: Buffer): string {
   const asText: z.infer<typeof BrokerDelivery> = { topic, payload: payload.toString() };
   const body = JSON.stringify(asText);
   // JSON writes a control character in six.
-  if (isUtf8(payload) && Buffer.byteLength(body) <= MESSAGE_LIMIT) return body;
+  if (isUtf8(payload) && !REFUSED.test(body) && Buffer.byteLength(body) <= MESSAGE_LIMIT) return body;
   const asBase64: z.infer<typeof BrokerDelivery> = {
     topic,
     payload: payload.toString('base64'),

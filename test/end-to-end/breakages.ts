@@ -1,4 +1,4 @@
-/** Twelve ways in which the product may be broken. */
+/** A way in which the product may be broken. */
 export interface Breakage {
   /** What does not hold any more. */
   readonly name: string;
@@ -87,7 +87,11 @@ export const BREAKAGES: readonly Breakage[] = [
         text: "'id': $command.eventId & '.vehicle.' & $message.messageId",
         by: "'id': $command.eventId & '.vehicle.' & $uuid()",
       },
-      { ...DISTRIBUTE, text: 'if (standing.changedBy !== event.id) return false;', by: '' },
+      {
+        ...DISTRIBUTE,
+        text: 'if (standing.changedBy !== event.id || standing.changedAt !== event.time) return false;',
+        by: '',
+      },
     ],
     cases: 'repetitions/executes-twice/PENDING/mqtt-2021/horn-blow',
     fault: /^subscriber: was told 2 times, as different things/,

@@ -5,12 +5,10 @@ import { accepted, follow, history, status, trigger } from './app.ts';
 import { startTestStage, type TestStage, vehicles } from './stage.ts';
 import { notifications } from './subscriber.ts';
 
-/** For each step, so that the fleet's 500 prompt vehicles do for all. */
-const COMMANDS = 34;
+/** For each step, of the fleet's 500 prompt vehicles. */
+const COMMANDS = 20;
 /** 20 commands a second. */
 const INTERVAL_MS = 50;
-/** A fault that strikes this often has been a fault. */
-const HITS = 1;
 
 /**
  * What comes last is a message that waits for its queue's visibility time-out, 60 s, or a command's longest
@@ -99,7 +97,7 @@ async function play(step: string, faults: FaultInput[], seed: number): Promise<M
   await Promise.all(sending);
   await vi.waitFor(
     () => {
-      for (const { hits } of stage.faults.list().faults) expect(hits, step).toBeGreaterThanOrEqual(HITS);
+      for (const { hits } of stage.faults.list().faults) expect(hits, step).toBeGreaterThan(0);
     },
     { timeout: 10_000 },
   );

@@ -32,7 +32,7 @@ describeWithMosquitto('with a real broker', () => {
   afterAll(async () => {
     await broker?.stop();
     await stage?.stop();
-  });
+  }, 60_000);
 
   const control = (vin: string) => `${stage.url}/local-stage/vehicles/${vin}`;
   const connection = async (vin: string, state: string | null) =>
@@ -87,7 +87,7 @@ describeWithMosquitto('with a real broker', () => {
     it.each(NORMAL)('a command goes to the vehicle and back (%s)', async (vin) => {
       const eventId = await accepted(stage.app, vin);
       expect(await end(eventId)).toMatchObject({ eventStatus: 'EXECUTED' });
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         const seen = (await history(stage.app, vin)).map(({ status }) => status);
         expect(seen.toSorted()).toEqual(['CREATED', 'EXECUTED', 'PENDING', 'RUNNING']);
       });
@@ -98,11 +98,10 @@ describeWithMosquitto('with a real broker', () => {
       await connection(SLEEPER, 'online');
     });
 
-    it('what is no text reaches the dead letters as it was', async () => {
+    it('what is no text reaches the dead letters as it was', async ({ onTestFinished }) => {
       const rubbish = Buffer.from([0xff, 0x00, 0xfe]);
-      const vehicle = await connectAs(broker.address, UNREACHABLE, {
-        password: broker.passwordOf(UNREACHABLE),
-      });
+      const options = { password: broker.passwordOf(UNREACHABLE) };
+      const vehicle = await connectAs(broker.address, UNREACHABLE, options, onTestFinished);
       const topic = mqtt2021.answerTopic(UNREACHABLE);
       await vehicle.publishAsync(topic, rubbish, { qos: 1 });
       await eventually(() => expect(stage.deadLetters()).toHaveLength(1));

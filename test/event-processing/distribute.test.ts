@@ -52,6 +52,14 @@ test('of two ends that cross, the one that the app sees is delivered', async () 
   expect(measured).toHaveLength(1);
 });
 
+test('an end whose message the vehicle has sent twice is told once', async () => {
+  await distribute(eventOf('EXECUTED'), dependencies);
+  const again = { ...eventOf('EXECUTED'), time: at(60) };
+  expect(await distribute(again, dependencies)).toBe(false);
+  expect(delivered).toEqual([notificationOf(eventOf('EXECUTED'))]);
+  expect(measured).toHaveLength(1);
+});
+
 test('an end that is repeated is delivered again, under the same id', async () => {
   await distribute(eventOf('EXECUTED'), dependencies);
   await distribute(structuredClone(eventOf('EXECUTED')), dependencies);

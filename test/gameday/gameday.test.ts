@@ -75,12 +75,15 @@ describe('a phase', () => {
     return phase;
   };
 
-  test('has recovered in the first second whose commands were all executed', () => {
+  test('has recovered when the commands of each further second were all executed', () => {
     expect(
       phaseOf(['EXECUTED', 'ERROR'], ['EXECUTED', undefined], ['EXECUTED', 'EXECUTED']).secondsToRecover,
     ).toBe(2);
-    expect(phaseOf(['EXECUTED'], ['ERROR']).secondsToRecover).toBe(0);
+    expect(phaseOf(['ERROR'], ['EXECUTED'], ['ERROR'], ['EXECUTED']).secondsToRecover).toBe(3);
+    expect(phaseOf(['EXECUTED'], ['EXECUTED']).secondsToRecover).toBe(0);
+    expect(phaseOf(['EXECUTED'], ['ERROR']).secondsToRecover).toBeUndefined();
     expect(phaseOf(['ERROR'], [], [undefined]).secondsToRecover).toBeUndefined();
+    expect(phaseOf().secondsToRecover).toBeUndefined();
   });
 
   test('is as available as its answers are those hoped for', () => {

@@ -410,6 +410,13 @@ describe('a report', () => {
     expect(found.result).toEqual(CONSUMED);
   });
 
+  test('of an unknown vehicle leaves nothing, if nobody may look at it unasked', async () => {
+    const found = await run(report(VIDEO, {}));
+    expect(published(found)).toEqual([]);
+    expect(done(found, SET_ASIDE)).toEqual([]);
+    expect(found.result).toEqual(CONSUMED);
+  });
+
   test('of an unknown vehicle is set aside whole, with the reason', async () => {
     const found = await run(SCENARIOS['a report of an unknown vehicle']);
     expect(done(found, SET_ASIDE)).toEqual([

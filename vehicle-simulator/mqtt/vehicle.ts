@@ -113,6 +113,7 @@ export class MqttVehicle {
       await Promise.race([subscribed, refused]);
     } catch (error) {
       client.end(true);
+      this.#client = undefined;
       throw error;
     }
   }
@@ -136,8 +137,11 @@ export class MqttVehicle {
 
   async #wakeAndSleep(afterMs: number): Promise<void> {
     await sleep(afterMs);
-    await this.connect();
-    this.#waking = false;
+    try {
+      await this.connect();
+    } finally {
+      this.#waking = false;
+    }
     await sleep(this.#awakeMs);
     await this.#fallAsleep();
   }
@@ -177,6 +181,7 @@ export class MqttVehicle {
       this.#warn(`A command cannot be read: ${String(error)}`);
     }
   }
+
   /** Without a connection, a message waits until there is one. */
   async #send({ afterMs, topic, payload }: VehicleSends): Promise<void> {
     this.#outgoing += 1;

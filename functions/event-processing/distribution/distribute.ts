@@ -21,7 +21,8 @@ export interface Dependencies {
 export async function distribute(event: RemoteServiceEvent, dependencies: Dependencies): Promise<boolean> {
   const { store, deliver, measureLatency, now } = dependencies;
   const standing = await settle(event, store);
-  if (standing.changedBy !== event.id) return false;
+  // A message that the vehicle has sent twice makes an event with the same id, at another time.
+  if (standing.changedBy !== event.id || standing.changedAt !== event.time) return false;
   await deliver(notificationOf(event));
   measureLatency(event, now() - Date.parse(event.data.requestedAt));
   return true;

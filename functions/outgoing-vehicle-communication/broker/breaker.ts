@@ -31,8 +31,8 @@ export class BrokerSuspended extends Error {
  * environments share nothing: that would take a table, and so a read on the way of each command, a few milliseconds
  * and a read unit for ever, and one more thing that can be down. Each learns for itself instead, which costs
  *
- *     50 environments × 10 commands = 500 requests until all of them have opened, once in an outage
- *     50 environments ÷ 2 s = 25 requests a second from then on
+ *     50 execution environments × 10 commands = 500 requests until all of them have opened, once in an outage
+ *     50 execution environments ÷ 2 s = 25 requests a second from then on
  *
  * A broker that hangs gets 50 × 10 × 3 attempts in 3.6 s = 417 requests a second without a breaker.
  */

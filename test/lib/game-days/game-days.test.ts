@@ -84,7 +84,11 @@ describe.each(withGameDays ?? [])('in $config.name', (stage) => {
     const alarms = ['shared', 'blue'].map((stack) => stage.at(`game-days/DeadLetters-${stack}`).properties);
     const watched = JSON.stringify(alarms).match(/[^"]+\.QueueName/g);
     expect(watched?.sort()).toEqual(queues.sort());
-    for (const alarm of alarms) expect(alarm).toMatchObject({ Threshold: 1, EvaluationPeriods: 1 });
+    for (const alarm of alarms) {
+      expect(alarm).toMatchObject({ Threshold: 1, EvaluationPeriods: 1 });
+      // A queue that nobody uses has no metric.
+      expect(JSON.stringify(alarm)).toMatch(/"Expression":"FILL\(m0, 0\)( \+ FILL\(m\d, 0\))*"/);
+    }
     expect(JSON.stringify(stage.at('game-days/ServerErrors').properties.Metrics)).toContain('5XXError');
   });
 

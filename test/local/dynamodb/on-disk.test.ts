@@ -5,6 +5,9 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { type DynamoDbEngine, startDynamoDb } from '../../../local/dynamodb/engine.ts';
 import { emptyFolder } from '../storage/folder.ts';
 
+// Each starts processes of Node's.
+vi.setConfig({ testTimeout: 30_000 });
+
 const KEYED = {
   AttributeDefinitions: [
     { AttributeName: 'pk', AttributeType: 'S' },

@@ -64,3 +64,12 @@ it.each([
   await expect(send(changes)).rejects.toMatchObject({ $metadata: { httpStatusCode: 400 } });
   expect(publish).not.toHaveBeenCalled();
 });
+
+it('a page of another origin, which cannot sign, publishes nothing', async () => {
+  const response = await fetch(`${dataPlane.url}/topics/x?qos=1&messageExpiry=60`, {
+    method: 'POST',
+    body: 'x',
+  });
+  expect(response.status).toBe(403);
+  expect(publish).not.toHaveBeenCalled();
+});

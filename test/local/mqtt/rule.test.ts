@@ -19,6 +19,7 @@ describe('what the rule delivers', () => {
 
   it.each([
     ['no text', Buffer.from([0xff, 0xfe, 0x00])],
+    ['text that SQS refuses', Buffer.from('\uFFFF')],
     // As text it would be six times as long.
     ['text that would not fit', Buffer.alloc(100_000, 0)],
   ])('is %s in base64', (_, payload) => {

@@ -23,11 +23,12 @@ export const services = {
 export const startTestMosquitto = (vins: readonly string[], warn: (line: string) => void = () => undefined) =>
   startMosquitto([...Object.values(services), ...vins.map(account)], warn);
 
-/** Connects as one of the broker's users; the connection ends with the test. */
+/** Connects as one of the broker's users; the connection ends with the test: say which, where several run at once. */
 export async function connectAs(
   { host, port }: Pick<Mosquitto, 'host' | 'port'>,
   name: string,
   options: IClientOptions = {},
+  finished: typeof onTestFinished = onTestFinished,
 ): Promise<MqttClient & { readonly received: { topic: string; payload: string }[] }> {
   const received: { topic: string; payload: string }[] = [];
   const client = await connectAsync({
@@ -42,6 +43,6 @@ export async function connectAs(
   });
   client.on('message', (topic, payload) => received.push({ topic, payload: payload.toString() }));
   client.on('error', () => undefined);
-  onTestFinished(() => client.endAsync(true));
+  finished(() => client.endAsync(true));
   return Object.assign(client, { received });
 }

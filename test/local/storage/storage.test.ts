@@ -4,11 +4,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { startDynamoDb } from '../../../local/dynamodb/engine.ts';
 import { accountId, createMessagingEngine, region } from '../../../local/messaging/engine.ts';
 import { openStorage } from '../../../local/storage/storage.ts';
 import { emptyFolder } from './folder.ts';
+
+// Some start processes of Node's.
+vi.setConfig({ testTimeout: 30_000 });
 
 const VICTIM = fileURLToPath(new URL('victim.ts', import.meta.url));
 const VICTIM_OF_ITSELF = fileURLToPath(new URL('victim-of-itself.ts', import.meta.url));
@@ -48,7 +51,7 @@ test('no answered write is lost when the process is killed', async () => {
   expect(first).toEqual(first?.map((_, index) => index));
   expect(first?.length).toBeGreaterThan(answered);
   expect(second).toEqual(first);
-}, 20_000);
+});
 
 test('a message that is killed on its way to several queues is in none of them', async () => {
   const dir = emptyFolder();
