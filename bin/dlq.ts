@@ -1,12 +1,13 @@
 import { createInterface } from 'node:readline/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { createLogUpdate } from 'log-update';
 import { AppError, DEFAULT_TARGET, main } from './call.ts';
 import { withLetters } from './dead-letters/letters.ts';
 import { type DeadLetterQueue, deadLetterQueues, queuesNamed } from './dead-letters/queues.ts';
 import { REDRIVE_LIMIT, redrive, type Selection, select } from './dead-letters/redrive.ts';
 import { asJson, readable, survey, table } from './dead-letters/survey.ts';
+import { oneOrMore } from './options.ts';
 import { openStage, type WhichStage } from './stage-access.ts';
 
 /** Dead letters as a tool: what they are, why, and back with them once their cause is gone. */
@@ -113,12 +114,6 @@ async function oneLine(run: () => Promise<unknown>): Promise<void> {
   }
 }
 
-function positive(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('it must be 1 or more');
-  return number;
-}
-
 const dlq = new Command('npm run dlq --')
   .description('Dead letters of a local or deployed stage: what they are, and back with them.')
   .showHelpAfterError();
@@ -135,7 +130,7 @@ command('list', 'every queue: letters, the age of the oldest, reasons')
   .action(list);
 
 command('show <queue>', 'letters of a queue; they stay where they are')
-  .option('--limit <number>', 'letters at most', positive, 20)
+  .option('--limit <number>', 'letters at most', oneOrMore, 20)
   .option('--json', 'as a JSON array', false)
   .action(show);
 

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
 import { remoteService } from '../functions/remote-services/catalogue.ts';
 import { leaseSeconds } from '../functions/remote-services/times.ts';
@@ -14,6 +14,7 @@ import { StageProcess } from '../gameday/stage-process.ts';
 import { behaviourOf, demoFleet } from '../vehicle-simulator/fleet.ts';
 import { DEFAULT_USER } from '../vehicle-simulator/users.ts';
 import { AppError, baseUrl, DEFAULT_TARGET, main } from './call.ts';
+import { numberAboveZero, oneOrMore } from './options.ts';
 
 /** Plays faults against a local stage under load, and counts what becomes of every command. */
 
@@ -126,26 +127,14 @@ function showProgress(ledger: Ledger) {
   };
 }
 
-function positive(text: string): number {
-  const number = Number(text);
-  if (!(number > 0)) throw new InvalidArgumentError('it must be a number above 0');
-  return number;
-}
-
-function whole(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('it must be 1 or more');
-  return number;
-}
-
 const gameday = new Command('npm run gameday --')
   .description('Plays a series of faults against a local stage under load, and counts every command.')
   .option('--series <name>', 'which; --list says what there are', 'all')
   .option('--list', 'list the series and their steps', false)
   .option('--target <url>', 'base URL of the running stage (or the variable BASE_URL)', DEFAULT_TARGET)
-  .option('--rate <number>', 'commands a second', positive, 20)
-  .option('--kills <number>', 'how often the series kill does it; it starts a stage of its own', whole)
-  .option('--seed <number>', 'for what is left to chance', whole, 1)
+  .option('--rate <number>', 'commands a second', numberAboveZero, 20)
+  .option('--kills <number>', 'how often the series kill does it; it starts a stage of its own', oneOrMore)
+  .option('--seed <number>', 'for what is left to chance', oneOrMore, 1)
   .option('--result <file>', 'where the result is written as JSON', 'game-day.json')
   .showHelpAfterError()
   .action(gameDay);

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { htmlReport } from '../vehicle-simulator/runner/html-report.ts';
 import { junitReport } from '../vehicle-simulator/runner/junit-report.ts';
 import { ProgressBar } from '../vehicle-simulator/runner/progress-bar.ts';
@@ -11,6 +11,7 @@ import { inSeconds, summaryText } from '../vehicle-simulator/runner/summary.ts';
 import { allCases } from '../vehicle-simulator/scenarios/cases.ts';
 import { DEFAULT_USER } from '../vehicle-simulator/users.ts';
 import { DEFAULT_TARGET, main } from './call.ts';
+import { numberAboveZero } from './options.ts';
 
 /** Tries the simulator's scenarios on a stage. */
 
@@ -74,12 +75,6 @@ async function scenarios({ filter, rate, concurrency, out, ...options }: Options
   process.exitCode = held === cases.length ? 0 : 1;
 }
 
-function positive(text: string): number {
-  const number = Number(text);
-  if (!(number > 0)) throw new InvalidArgumentError('it must be a number greater than 0');
-  return number;
-}
-
 const command = new Command('npm run scenarios --')
   .description(
     'Tries the scenarios of the vehicle simulator on a stage. Exit code 0 only if every case holds.',
@@ -91,11 +86,11 @@ const command = new Command('npm run scenarios --')
     '--filter <text>',
     'only the cases with this in their id; * stands for any text, for the whole id then',
   )
-  .option('--rate <number>', 'new commands a second at most', positive, RATE)
+  .option('--rate <number>', 'new commands a second at most', numberAboveZero, RATE)
   .option(
     '--concurrency <number>',
     'commands at the same time whose end is due, at most',
-    positive,
+    numberAboveZero,
     CONCURRENCY,
   )
   .option('--user <name>', 'the demo user who acts, on a local stage', DEFAULT_USER)

@@ -6,6 +6,7 @@ import { openStage } from '../bin/stage-access.ts';
 import { isFinal } from '../functions/event/lifecycle.ts';
 import type { Notification } from '../functions/event-processing/distribution/notification.ts';
 import type { HistoryEntry } from '../vehicle-simulator/runner/app-client.ts';
+import { inParallel } from '../vehicle-simulator/runner/in-parallel.ts';
 import {
   type DeadLetter,
   openStageUnderTest,
@@ -86,7 +87,7 @@ export async function audit(ledger: Ledger, options: AuditOptions): Promise<Audi
   const findings: Record<keyof Findings, string[]> = { lost: [], stuck: [], doubled: [], others: [] };
   const known = new Map(ledger.commands.map((command) => [command.eventId, command]));
   const everything = new Set([...known.keys(), ...histories.keys()]);
-  await inParallel([...everything], async (eventId) => {
+  await inParallel(everything, CONCURRENCY, async (eventId) => {
     const history = histories.get(eventId) ?? [];
     const notifications = await persistently(() => stage.notifications(eventId));
     const found = judge(known.get(eventId), history, notifications);
@@ -182,18 +183,11 @@ async function historiesOf(
   from: Date,
 ): Promise<Map<string, HistoryEntry[]>> {
   const entries: HistoryEntry[] = [];
-  await inParallel([...vins], async (vin) => {
+  await inParallel(vins, CONCURRENCY, async (vin) => {
     const history = await persistently(() => app.history(vin));
     entries.push(...history.filter(({ time }) => new Date(time) >= from));
   });
   return Map.groupBy(entries, ({ eventId }) => eventId);
-}
-
-async function inParallel<Item>(items: Item[], run: (item: Item) => Promise<void>): Promise<void> {
-  const worker = async () => {
-    for (let item = items.pop(); item !== undefined; item = items.pop()) await run(item);
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 }
 
 async function until(holds: () => Promise<boolean>, limitMs: number, tell: () => void): Promise<void> {

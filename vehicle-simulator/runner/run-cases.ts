@@ -3,6 +3,7 @@ import type { Case } from '../scenarios/case.ts';
 import { faultsOfTraces } from './check-traces.ts';
 import { faultsOfWay } from './check-way.ts';
 import { Due, type Followed, follow, isEnd, type Seen } from './follow.ts';
+import { inParallel } from './in-parallel.ts';
 import { look, type Sorted, sortLeftovers } from './look.ts';
 import type { StageUnderTest } from './stage-under-test.ts';
 
@@ -41,7 +42,7 @@ export interface RunOptions {
   readonly onProgress: (progress: Progress) => void;
 }
 
-/** A vehicle's last message is processed within a second, unless the stage is busy; then what is missing is waited for. */
+/** A vehicle's last message is processed within a second, unless the stage is busy: then it is waited for. */
 const SETTLE_MS = 1000;
 /** Looks at the same time: each is some five requests. */
 const LOOKS = 8;
@@ -174,19 +175,6 @@ async function paced(
     running.push(run(one, due));
   }
   await Promise.all(running);
-}
-
-/** @throws whatever `run` throws */
-async function inParallel<Item>(
-  items: readonly Item[],
-  limit: number,
-  run: (item: Item) => Promise<void>,
-): Promise<void> {
-  const left = items.values();
-  const worker = async () => {
-    for (const item of left) await run(item);
-  };
-  await Promise.all(Array.from({ length: limit }, worker));
 }
 
 async function faultsLeftBehind(end: Followed, stage: StageUnderTest, left: Sorted): Promise<string[]> {
