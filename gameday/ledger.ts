@@ -14,6 +14,9 @@ interface Attempt {
   readonly command: Command | undefined;
 }
 
+/** In a row, which are no luck. */
+const FINE_SECONDS = 5;
+
 /** What apps saw in a part of a game day. */
 export class Phase {
   /** When it began; milliseconds since the epoch. */
@@ -38,16 +41,16 @@ export class Phase {
   }
 
   /**
-   * Seconds from the phase's begin until all commands of each further second were accepted and ended as EXECUTED;
-   * undefined if that never came.
+   * Seconds from the phase's begin to the first of five in a row whose commands were all accepted and ended as
+   * EXECUTED: one alone may be luck. Undefined if that never came.
    */
   get secondsToRecover(): number | undefined {
     const bySecond = Map.groupBy(this.attempts, ({ at }) => Math.floor((at - this.from) / 1000));
-    const bad = [...bySecond].filter(([, attempts]) =>
-      attempts.some(({ command }) => command?.end?.word !== 'EXECUTED'),
+    const fine = (second: number) =>
+      bySecond.get(second)?.every(({ command }) => command?.end?.word === 'EXECUTED') === true;
+    return [...bySecond.keys()].find((second) =>
+      Array.from({ length: FINE_SECONDS }, (_, later) => second + later).every(fine),
     );
-    const recovered = Math.max(-1, ...bad.map(([second]) => second)) + 1;
-    return Math.max(-1, ...bySecond.keys()) >= recovered ? recovered : undefined;
   }
 }
 

@@ -60,8 +60,9 @@ describe('a command', () => {
 });
 
 describe('a phase', () => {
+  type End = 'EXECUTED' | 'ERROR' | undefined;
   /** Attempts by the second in which they were made. */
-  const phaseOf = (...seconds: ('EXECUTED' | 'ERROR' | undefined)[][]) => {
+  const phaseOf = (...seconds: End[][]) => {
     vi.useFakeTimers({ now: 1_000_000 });
     const phase = new Phase();
     vi.useRealTimers();
@@ -75,14 +76,15 @@ describe('a phase', () => {
     return phase;
   };
 
-  test('has recovered when the commands of each further second were all executed', () => {
-    expect(
-      phaseOf(['EXECUTED', 'ERROR'], ['EXECUTED', undefined], ['EXECUTED', 'EXECUTED']).secondsToRecover,
-    ).toBe(2);
-    expect(phaseOf(['ERROR'], ['EXECUTED'], ['ERROR'], ['EXECUTED']).secondsToRecover).toBe(3);
-    expect(phaseOf(['EXECUTED'], ['EXECUTED']).secondsToRecover).toBe(0);
-    expect(phaseOf(['EXECUTED'], ['ERROR']).secondsToRecover).toBeUndefined();
-    expect(phaseOf(['ERROR'], [], [undefined]).secondsToRecover).toBeUndefined();
+  test('has recovered in the first of five seconds in a row whose commands were all executed', () => {
+    const fine = Array<End[]>(5).fill(['EXECUTED', 'EXECUTED']);
+    expect(phaseOf(...fine).secondsToRecover).toBe(0);
+    expect(phaseOf(['EXECUTED', 'ERROR'], ['EXECUTED', undefined], ...fine).secondsToRecover).toBe(2);
+    expect(phaseOf(['EXECUTED'], ['ERROR'], ...fine).secondsToRecover).toBe(2);
+    // Those of the last seconds run into the next fault.
+    expect(phaseOf(...fine, ['ERROR']).secondsToRecover).toBe(0);
+    expect(phaseOf(...fine.slice(1), ['ERROR'], ...fine.slice(1)).secondsToRecover).toBeUndefined();
+    expect(phaseOf(...fine.slice(1), [], ['EXECUTED']).secondsToRecover).toBeUndefined();
     expect(phaseOf().secondsToRecover).toBeUndefined();
   });
 
