@@ -135,7 +135,12 @@ test('a game day has passed if nothing is lost and every step was recovered from
   const [step] = series?.steps ?? [];
   if (step === undefined) expect.unreachable();
   const after = new Phase();
-  after.attempts.push({ at: after.from, command: { eventId: 'e', vin: 'v', ...EXECUTED } });
+  for (const second of [0, 1, 2, 3, 4]) {
+    after.attempts.push({
+      at: after.from + second * 1000,
+      command: { eventId: 'e', vin: 'v', ...EXECUTED },
+    });
+  }
   const audit = { lost: [], stuck: [], doubled: [], others: [], unanswered: 0, deadLetters: {}, redriven: 0 };
   const day = { series: 'x', seed: 1, rate: 20, from: new Date(), ledger: new Ledger() };
   const played = [{ step, during: new Phase(), after, hits: 3 }];

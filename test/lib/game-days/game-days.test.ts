@@ -172,7 +172,7 @@ describe.each(withGameDays ?? [])('in $config.name', (stage) => {
     ]);
   });
 
-  test('calls of services are denied by an automation, to the roles of the system or of the broker', () => {
+  test('calls of services are denied by an automation, to the roles behind the outgoing queue or of the broker', () => {
     const found = experiments.flatMap(({ Description, Actions }) =>
       Object.values(Actions)
         .filter(({ ActionId }) => ActionId === 'aws:ssm:start-automation-execution')
@@ -191,7 +191,7 @@ describe.each(withGameDays ?? [])('in $config.name', (stage) => {
     const roles = stage
       .all('AWS::IAM::Role')
       .map(({ path }) => path)
-      .filter((path) => /^(blue|traffic)\//.test(path) && !path.endsWith('/CloudWatchRole'));
+      .filter((path) => /^(blue|traffic)\//.test(path) && !/CloudWatchRole$|\/EventCreation\//.test(path));
     const system = {
       roles: expect.toSatisfy((names: string[]) => names.toSorted().join() === roles.sort().join()),
     };
@@ -228,7 +228,7 @@ describe.each(withGameDays ?? [])('in $config.name', (stage) => {
     const system = stage
       .all('AWS::IAM::Role')
       .map(({ path }) => path)
-      .filter((path) => /^(blue|traffic)\//.test(path) && !path.endsWith('/CloudWatchRole'));
+      .filter((path) => /^(blue|traffic)\//.test(path) && !/CloudWatchRole$|\/EventCreation\//.test(path));
     expect(statement.Resource.sort()).toEqual([...system, 'vehicle-simulator/Api/BrokerRole'].sort());
     expect(statementsOf(stage.at('game-days/Denial/Passing'))).toEqual([
       {
