@@ -142,21 +142,8 @@ export const BREAKAGES: readonly Breakage[] = [
   },
 ];
 
-/** These take as long as a time-out and a wake-up. Nothing of the others needs either, so they run beside them. */
+/** Takes as long as a wake-up. Nothing of the others needs one, so it runs beside them. */
 export const SLOW_BREAKAGES: readonly Breakage[] = [
-  {
-    name: 'time-outs are not watched',
-    changes: [
-      {
-        file: 'functions/event-processing/lifecycle-watch/handler.ts',
-        handlers: ['functions/event-processing/lifecycle-watch/handler.ts'],
-        text: 'if (watches.length === 0)',
-        by: '',
-      },
-    ],
-    cases: 'silence/says-nothing/PENDING/mqtt-2021/horn-blow',
-    fault: /^polls: no end within .* still PENDING/,
-  },
   {
     name: 'the wake-up is not called',
     changes: [

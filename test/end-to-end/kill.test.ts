@@ -16,7 +16,7 @@ import { eventually, history, type MyApp, request, status, trigger } from './app
 import { freePort, type KillableStage, launchStage } from './killable-stage.ts';
 
 /** `KILLS=50 vitest run test/end-to-end/kill.test.ts` takes some ten minutes. */
-const KILLS_IN_CI = 3;
+const KILLS_IN_CI = 2;
 const KILLS = Number(process.env.KILLS ?? KILLS_IN_CI);
 const SEED = Number(process.env.SEED ?? 20);
 
