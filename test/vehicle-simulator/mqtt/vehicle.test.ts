@@ -152,17 +152,18 @@ describeWithMosquitto('a vehicle', () => {
     const side = await start({ wakesAfterSeconds: 0, awakeMs: 300 });
     expect(side.vehicle.sleeps).toBe(true);
     expect(await send(side, command())).toBe(16);
-    side.vehicle.wake();
-    side.vehicle.wake();
-    await expectState(side, 'online');
     const wanted = command();
-    await vi.waitFor(async () => expect(await send(side, wanted)).toBe(0));
+    // On a slow machine it may sleep again before the command comes. Waking one that is awake does nothing.
+    await vi.waitFor(async () => {
+      side.vehicle.wake();
+      expect(await send(side, wanted)).toBe(0);
+    }, 5000);
     await answered(side, wanted);
     await expectState(side, 'asleep');
     await vi.waitFor(async () => expect(await send(side, command())).toBe(16));
+    const before = side.states().length;
     side.vehicle.wake();
-    await expectState(side, 'online');
-    expect(side.states()).toEqual(['online', 'asleep', 'online']);
+    await vi.waitFor(() => expect(side.states().at(before)).toBe('online'), 5000);
   });
 
   it.each([
