@@ -6,6 +6,12 @@ import { stageConfig } from '../lib/stages.ts';
 const app = new App();
 const name: unknown = app.node.tryGetContext('stage');
 if (typeof name !== 'string') throw new Error('Say which stage: cdk synth -c stage=dev-alice');
-const broker: unknown = app.node.tryGetContext('broker');
-remoteVehicleServices(app, stageConfig(name, { broker: broker === undefined ? undefined : String(broker) }));
+const option = (of: string): string | undefined => {
+  const value: unknown = app.node.tryGetContext(of);
+  return value === undefined ? undefined : String(value);
+};
+remoteVehicleServices(
+  app,
+  stageConfig(name, { broker: option('broker'), environments: option('environments') }),
+);
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -51,7 +51,7 @@ async function main(options: Options): Promise<void> {
     options.broker === 'mock'
       ? undefined
       : await startMqttBroker([...demoFleet(), ...scenarioFleet()], print);
-  const synthesiseTo = (outdir: string) => synthesise(stageName, outdir, BROKERS[options.broker]);
+  const synthesiseTo = (outdir: string) => synthesise(stageName, outdir, { broker: BROKERS[options.broker] });
   await synthesiseTo(assembly);
   const stage = await startLocalStage({
     assembly,

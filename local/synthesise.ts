@@ -1,18 +1,18 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { StageOptions } from '../lib/stages.ts';
 
 const run = promisify(execFile);
 const SYNTH = fileURLToPath(new URL('synth.ts', import.meta.url));
 
 /**
  * Synthesises a stage in a process of its own, so that changed code is read anew.
- * @param broker in the place of the stage's own
  * @throws Error with the first line that says what is wrong with the code or the template
  */
-export async function synthesise(stage: string, outdir: string, broker?: string): Promise<void> {
+export async function synthesise(stage: string, outdir: string, options: StageOptions = {}): Promise<void> {
   try {
-    await run(process.execPath, [SYNTH, stage, outdir, ...(broker === undefined ? [] : [broker])]);
+    await run(process.execPath, [SYNTH, stage, outdir, JSON.stringify(options)]);
   } catch (error) {
     const output = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
     throw new Error(`The stage does not synthesise: ${firstFault(output)}`, { cause: error });
