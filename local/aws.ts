@@ -6,7 +6,14 @@ export interface JsonObject {
 }
 
 /** The services that templates call directly: workflows, API Gateway integrations and pipes. */
-export type AwsService = 'dynamodb' | 'lambda' | 'sns' | 'sqs' | 'states';
+export type AwsService =
+  | 'cloudwatch'
+  | 'dynamodb'
+  | 'elasticloadbalancing'
+  | 'lambda'
+  | 'sns'
+  | 'sqs'
+  | 'states';
 
 export interface AwsRequest {
   readonly service: AwsService;

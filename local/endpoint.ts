@@ -61,6 +61,9 @@ export async function startEndpoint({ service, version, roleOf, call }: Endpoint
   };
 }
 
+/** The same endpoint for tools, outside of functions, where not every machine resolves names below localhost. */
+export const forTools = (url: string): string => url.replace(/\/\/[\w-]+\.localhost:/, '//127.0.0.1:');
+
 /** The service has more actions than this one. */
 export const unsupported = (action: string): AwsError =>
   new AwsError('UnknownOperationException', `${action} is not supported on the local stage`);

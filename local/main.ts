@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import * as z from 'zod';
+import { ENVIRONMENTS, type EnvironmentName } from '../lib/stages.ts';
 import { demoFleet, scenarioFleet } from '../vehicle-simulator/fleet.ts';
 import { FAULTS_PATH } from './control/faults.ts';
 import { readFaultsFile } from './faults/file.ts';
@@ -12,7 +14,7 @@ import { seedDemoFleet, seedScenarioFleet } from './seed.ts';
 import { type LocalStage, startLocalStage } from './stage.ts';
 import { openStorage } from './storage/storage.ts';
 import { synthesise } from './synthesise.ts';
-import { updateCode, watchSources } from './watch.ts';
+import { watchSources } from './watch.ts';
 
 // Lambda's time zone.
 process.env.TZ = 'UTC';
@@ -24,12 +26,17 @@ const DEFAULT_URL = `http://127.0.0.1:${DEFAULT_PORT}`;
 /** What the stage is synthesised for, with each kind of broker: the simulator's own, or one that is started beside it. */
 const BROKERS = { mock: undefined, mqtt: 'http', 'iot-core': 'iot-core' } as const;
 
+/** Of the item `traffic`, as DynamoDB answers it. */
+const Weights = z.object({ blue: z.object({ N: z.string() }) });
+
 interface Options {
   readonly stage: string;
   readonly port: number;
   readonly broker: keyof typeof BROKERS;
+  readonly environments?: string;
   readonly verbose: boolean;
-  readonly watch: boolean;
+  /** True: all of the stage. */
+  readonly watch: boolean | EnvironmentName;
   readonly data?: string;
   readonly faults?: string;
 }
@@ -51,12 +58,15 @@ async function main(options: Options): Promise<void> {
     options.broker === 'mock'
       ? undefined
       : await startMqttBroker([...demoFleet(), ...scenarioFleet()], print);
-  const synthesiseTo = (outdir: string) => synthesise(stageName, outdir, { broker: BROKERS[options.broker] });
+  const { environments } = options;
+  const synthesiseTo = (outdir: string) =>
+    synthesise(stageName, outdir, { broker: BROKERS[options.broker], environments });
   await synthesiseTo(assembly);
   const stage = await startLocalStage({
     assembly,
     port,
     log,
+    synthesise: synthesiseTo,
     ...(storage === undefined ? {} : { storage }),
     ...(broker === undefined
       ? {}
@@ -76,6 +86,7 @@ async function main(options: Options): Promise<void> {
       ...(connected === undefined
         ? []
         : [`${connected.toLocaleString('en')} vehicles are connected by MQTT.`]),
+      ...(await trafficLines(stage, target)),
       `Try it: npm run app --${target} horn-blow ${vehicles[0]?.vin}`,
       `Its interface, to read and to try: ${stage.url}/docs/`,
       `A token for that, or for curl: npm run -s token${target === '' ? '' : ` --${target}`}`,
@@ -90,9 +101,10 @@ async function main(options: Options): Promise<void> {
   progress = live;
   stage.messaging.onPublish((_, message) => live.see(message));
 
-  const endWatch = watch
-    ? watchSources(ROOT, () => reload(synthesiseTo, stage, workplace, print))
-    : undefined;
+  const endWatch =
+    watch === false
+      ? undefined
+      : watchSources(ROOT, () => reload(stage, watch === true ? undefined : watch, print));
 
   const stop = async () => {
     await broker?.stop();
@@ -113,25 +125,39 @@ async function main(options: Options): Promise<void> {
 }
 
 async function reload(
-  synthesiseTo: (outdir: string) => Promise<void>,
-  stage: LocalStage,
-  workplace: string,
+  { code }: LocalStage,
+  environment: EnvironmentName | undefined,
   print: (line: string) => void,
 ): Promise<void> {
-  const fresh = mkdtempSync(join(workplace, 'assembly-'));
   try {
-    await synthesiseTo(fresh);
-    const { changed, templatesDiffer } = updateCode(join(workplace, 'assembly'), fresh);
-    for (const [arn, lambda] of stage.functions) {
-      if (changed.some((id) => arn.endsWith(`-${id.split('/').at(-1)}`))) lambda.reload();
+    const { changed, differing } = await code.load({
+      ...(environment === undefined ? {} : { environment }),
+      evenIfTemplatesDiffer: true,
+    });
+    if (changed.length > 0) {
+      print(`Reloaded ${changed.length} functions${environment === undefined ? '' : ` of ${environment}`}`);
     }
-    if (changed.length > 0) print(`Reloaded ${changed.length} functions`);
-    if (templatesDiffer) print('The templates changed too: start again to run them');
+    if (differing.length > 0) print('The templates changed too: start again to run them');
   } catch (error) {
     print(`${error instanceof Error ? error.message : String(error)} (the old code runs on)`);
-  } finally {
-    rmSync(fresh, { recursive: true, force: true });
   }
+}
+
+/** @returns lines on which environment takes traffic; none, if there is one alone */
+async function trafficLines(
+  { environments, dynamoDb, output }: LocalStage,
+  target: string,
+): Promise<string[]> {
+  const [first, second] = environments;
+  if (first === undefined || second === undefined) return [];
+  const { Item } = await dynamoDb.call('GetItem', {
+    TableName: output('TrafficWeightsTable'),
+    Key: { id: { S: 'traffic' } },
+  });
+  // Nobody has moved it yet: all goes to the first.
+  const { blue } = Weights.parse(Item ?? { blue: { N: '100' } });
+  const split = `${blue.N} % of its traffic go to ${first}, ${100 - Number(blue.N)} % to ${second}`;
+  return [`${split}. Move it: npm run traffic -- set ${second} 20${target}`];
 }
 
 function portNumber(text: string): number {
@@ -159,10 +185,18 @@ await new Command('npm start --')
       .choices(Object.keys(BROKERS))
       .default('mock'),
   )
+  .option('--environments <names>', 'blue, or blue,green: both, behind a front door that splits traffic')
   .option('--data <dir>', 'keep data in this folder and go on from there; without, they end with the stage')
   .option('--faults <file>', 'let go wrong what the file says (local/faults/fault.ts)')
   .option('--verbose', 'show the logs of functions and workflows', false)
-  .option('--watch', 'reload the code of functions when it changes', false)
+  .addOption(
+    new Option(
+      '--watch [environment]',
+      'reload the code of functions when it changes: all, or of one environment',
+    )
+      .choices(ENVIRONMENTS)
+      .default(false),
+  )
   .action(async (options: Options) => {
     try {
       await main(options);

@@ -11,21 +11,35 @@ import type {
   StageDefinition,
   UsagePlanDefinition,
 } from './api-gateway/definition.ts';
+import { PrivateDomains } from './api-gateway/private-domains.ts';
 import {
   type ApiKeyDefinition,
   apiKeyDefinition,
   apiKeySource,
   authorizerDefinition,
+  isPrivate,
   usagePlanDefinition,
   usagePlanKey,
 } from './api-gateway/properties.ts';
+import { privateDomains } from './api-gateway/resources.ts';
 import type { Json, JsonObject } from './aws.ts';
 import type { Created, CreateResource, ResourceRequest } from './cloudformation/deploy.ts';
+import { withSecrets } from './cloudformation/dynamic-references.ts';
+import type { AlarmDefinition } from './cloudwatch/alarm.ts';
+import { cloudWatchResources } from './cloudwatch/resources.ts';
+import { userPools } from './cognito/resources.ts';
 import type { DynamoDbEngine } from './dynamodb/engine.ts';
+import { Network } from './ec2/network.ts';
+import { networking } from './ec2/resources.ts';
+import { LoadBalancers } from './elastic-load-balancing/load-balancers.ts';
+import { loadBalancing } from './elastic-load-balancing/resources.ts';
+import { eventBridgeResources } from './eventbridge/resources.ts';
+import type { EventRule } from './eventbridge/rule.ts';
 import type { Policies } from './iam/policies.ts';
 import { readTopicRule, type TopicRule } from './iot-core/topic-rule.ts';
 import type { LambdaDefinition } from './lambda/function.ts';
 import { accountId, type MessagingEngine, region } from './messaging/engine.ts';
+import { resourceName } from './resource-name.ts';
 import type { Secrets } from './secrets-manager/secrets.ts';
 import type { ResourceTags } from './tagging/resource-tags.ts';
 
@@ -40,19 +54,30 @@ interface RestApiParts {
   readonly authorizers: AuthorizerDefinition[];
   readonly apiKeySource: ApiKeySource;
   readonly usagePlans: UsagePlanDefinition[];
+  /** Reached through endpoints only, and who may. */
+  readonly private: boolean;
+  readonly policy: Json | undefined;
   stage: StageDefinition | undefined;
 }
 
 /** What the templates define that runs code: it is started once all of it is known. */
 export interface Definitions {
   readonly functions: Map<string, LambdaDefinition>;
-  readonly stateMachines: Map<string, { name: string; definition: string; role: string }>;
+  readonly stateMachines: Map<
+    string,
+    { name: string; definition: string; role: string; type: 'EXPRESS' | 'STANDARD' }
+  >;
   readonly restApis: Map<string, RestApiParts>;
   readonly eventSourceMappings: JsonObject[];
   readonly pipes: { name: string; properties: JsonObject }[];
   readonly topicRules: TopicRule[];
+  readonly eventRules: EventRule[];
+  readonly alarms: AlarmDefinition[];
   /** ARNs of the queues that dead letters go to. */
   readonly deadLetterQueues: Set<string>;
+  readonly network: Network;
+  readonly privateDomains: PrivateDomains;
+  readonly loadBalancers: LoadBalancers;
 }
 
 export const noDefinitions = (): Definitions => ({
@@ -62,7 +87,12 @@ export const noDefinitions = (): Definitions => ({
   eventSourceMappings: [],
   pipes: [],
   topicRules: [],
+  eventRules: [],
+  alarms: [],
   deadLetterQueues: new Set(),
+  network: new Network(),
+  privateDomains: new PrivateDomains(),
+  loadBalancers: new LoadBalancers(),
 });
 
 /** Types with no behaviour to run on one machine. Policies of roles are kept by `Policies`. */
@@ -70,7 +100,6 @@ const INERT: readonly string[] = [
   'AWS::ApiGateway::Account',
   'AWS::ApiGateway::Deployment',
   'AWS::CDK::Metadata',
-  'AWS::CloudWatch::Alarm',
   'AWS::FIS::ExperimentTemplate',
   'AWS::IAM::ManagedPolicy',
   'AWS::IoT::Policy',
@@ -93,7 +122,7 @@ interface Engines {
   readonly tags: ResourceTags;
 }
 
-type Creator = (request: ResourceRequest & { name: string }) => Created | Promise<Created>;
+export type Creator = (request: ResourceRequest & { name: string }) => Created | Promise<Created>;
 
 /** Creates resources on the engines, and collects in `definitions` what is started later. */
 export function resourceCreator(
@@ -122,6 +151,8 @@ export function resourceCreator(
   };
 
   const creators: Readonly<Record<string, Creator>> = {
+    ...userPools(),
+
     'AWS::DynamoDB::GlobalTable': table,
     'AWS::DynamoDB::Table': table,
 
@@ -200,6 +231,7 @@ export function resourceCreator(
         name,
         definition: substituted(parsed.DefinitionString, parsed.DefinitionSubstitutions),
         role: parsed.RoleArn,
+        type: parsed.StateMachineType,
       });
       return { ref: stateMachineArn, attributes: { Arn: stateMachineArn, Name: name } };
     },
@@ -224,6 +256,8 @@ export function resourceCreator(
         authorizers: [],
         apiKeySource: apiKeySource(properties),
         usagePlans: [],
+        private: isPrivate(properties),
+        policy: properties.Policy,
         stage: undefined,
       });
       return { ref: name, attributes: { RestApiId: name, RootResourceId: `${name}-root` } };
@@ -307,19 +341,25 @@ export function resourceCreator(
       if (key.enabled) plan.keys.push({ id: key.id, value: key.value });
       return { ref: name, attributes: { Id: name } };
     },
+
+    ...privateDomains(definitions),
+    ...networking(definitions),
+    ...loadBalancing(definitions),
+    ...eventBridgeResources(definitions),
+    ...cloudWatchResources(definitions),
   };
 
   return async (request) => {
     const { stackName, logicalId, type } = request;
-    // The last part of a stack's name tells it from the others of its stage.
-    const name = `${stackName.split('-').at(-1)}-${logicalId}`;
+    const name = resourceName(stackName, logicalId);
     if (INERT.includes(type)) return { ref: name, attributes: { Arn: arn('inert', name) } };
     const create = creators[type];
     if (create === undefined) {
       throw new Error(`${logicalId} is of type ${type}, which the local stage does not know`);
     }
     try {
-      return await create({ ...request, name });
+      const properties = withSecrets(request.properties, (id) => secrets.valueOf(id)) as JsonObject;
+      return await create({ ...request, properties, name });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new Error(`${logicalId} (${type}): ${reason}`, { cause: error });
@@ -349,7 +389,8 @@ const StateMachineProperties = z.object({
   DefinitionString: z.string(),
   DefinitionSubstitutions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
   RoleArn: z.string(),
-  StateMachineType: z.literal('EXPRESS', { error: 'only Express workflows run on the local stage' }),
+  // CloudFormation's default.
+  StateMachineType: z.enum(['EXPRESS', 'STANDARD']).default('STANDARD'),
 });
 
 const GatewayResponseProperties = z.object({

@@ -1,14 +1,25 @@
+import { cp } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { EnvironmentName } from '../lib/stages.ts';
 import type { BesideHandler } from './api-gateway/http-server.ts';
-import { createRestApi, type RestApi } from './api-gateway/rest-api.ts';
+import { DOOR_PARAMETERS, startApis } from './apis.ts';
 import { type AwsCall, AwsError, type JsonObject, type Log } from './aws.ts';
+import { createAutomation } from './automation.ts';
 import { readAssembly } from './cloudformation/assembly.ts';
-import { deploy, type Outputs } from './cloudformation/deploy.ts';
+import { deploy } from './cloudformation/deploy.ts';
+import { Alarms } from './cloudwatch/alarms.ts';
+import { withEmbeddedMetrics } from './cloudwatch/embedded-metrics.ts';
+import { Metrics } from './cloudwatch/metrics.ts';
+import { readQueues, withMetrics } from './cloudwatch/sources.ts';
+import { CodeLoader } from './code-loader.ts';
 import { createControl, onlyLocally, type StageDescription } from './control/control.ts';
+import { createEnvironmentsControl } from './control/environments.ts';
 import { createFaultsControl } from './control/faults.ts';
 import { type DynamoDbEngine, startDynamoDb } from './dynamodb/engine.ts';
-import { brokerFront } from './faults/broker-front.ts';
+import { startLoadBalancingEndpoint } from './elastic-load-balancing/endpoint.ts';
+import type { LoadBalancers } from './elastic-load-balancing/load-balancers.ts';
+import { forTools } from './endpoint.ts';
 import { Faults } from './faults/faults.ts';
 import { callThrough } from './faults/service-faults.ts';
 import { Policies } from './iam/policies.ts';
@@ -18,18 +29,21 @@ import { applyTopicRules, type TopicRule } from './iot-core/topic-rule.ts';
 import { startEventSourceMapping } from './lambda/event-source-mapping.ts';
 import { createLambdaFunction, type LambdaFunction } from './lambda/function.ts';
 import { accountId, createMessagingEngine, type MessagingEngine, region } from './messaging/engine.ts';
+import { outputNamed } from './outputs.ts';
 import { createPages } from './pages/pages.ts';
 import { startPipe } from './pipes/pipe.ts';
 import { type Definitions, noDefinitions, resourceCreator } from './resources.ts';
 import { startSecretsManagerEndpoint } from './secrets-manager/endpoint.ts';
 import { Secrets } from './secrets-manager/secrets.ts';
+import { stageOf } from './stage-of.ts';
+import type { StepFunctionsApi } from './step-functions/actions.ts';
 import { startStepFunctionsEndpoint } from './step-functions/endpoint.ts';
-import { ExpressWorkflows } from './step-functions/executions.ts';
+import type { ExpressWorkflows } from './step-functions/executions.ts';
+import type { StandardWorkflows } from './step-functions/standard-workflows.ts';
 import type { Storage } from './storage/storage.ts';
 import { startTaggingEndpoint } from './tagging/endpoint.ts';
 import { ResourceTags } from './tagging/resource-tags.ts';
 
-const HOST = '127.0.0.1';
 /** The repository's folder of documentation. */
 const DOCS = fileURLToPath(new URL('../docs', import.meta.url));
 
@@ -39,6 +53,8 @@ export interface LocalStageOptions {
   /** Of the app's API; 0 takes any free one. */
   readonly port: number;
   readonly log: Log;
+  /** Synthesises the sources as they are now into a folder, so that code can be loaded later; without, the start's. */
+  readonly synthesise?: (outdir: string) => Promise<void>;
   /** Values of the stacks' parameters; by default, tokens are those of the stage's identity provider. */
   readonly parameters?: Readonly<Record<string, string>>;
   /** Endpoints of services that run beside the stage, by the variables of the SDK. */
@@ -53,6 +69,7 @@ export interface LocalStageOptions {
 export interface LocalStage {
   /** Base URL of the app's API. */
   readonly url: string;
+  readonly environments: readonly EnvironmentName[];
   /** Issues the tokens that the app's API takes. */
   readonly identity: IdentityProvider;
   /** An output of one of the stacks. @throws Error if there is none of that name */
@@ -67,9 +84,12 @@ export interface LocalStage {
   readonly topicRules: readonly TopicRule[];
   /** Does with what was published on a topic what the rules say. @throws AwsError if a queue does not take it */
   applyTopicRules(topic: string, payload: Buffer): Promise<void>;
-  /** By function name. */
+  /** By ARN. */
   readonly functions: ReadonlyMap<string, LambdaFunction>;
+  /** Loads the code of functions from the sources while the stage runs. */
+  readonly code: CodeLoader;
   readonly workflows: ExpressWorkflows;
+  readonly standardWorkflows: StandardWorkflows;
   /** As the templates define them, by ARN. */
   readonly stateMachines: Definitions['stateMachines'];
   /** The base URL of an API of the stage, by the URL that it would have on AWS. */
@@ -106,6 +126,7 @@ async function start(
     storage,
     beside = () => false,
     endpoints: others = {},
+    synthesise = (outdir) => cp(assembly, outdir, { recursive: true }),
   }: LocalStageOptions,
   stops: (() => unknown)[],
   stop: () => Promise<void>,
@@ -124,16 +145,27 @@ async function start(
     region,
     accountId,
     create: resourceCreator({ messaging, dynamoDb, policies, secrets, tags }, definitions),
-    parameters: { ...TOKEN_PARAMETERS, ...parameters },
+    parameters: { ...TOKEN_PARAMETERS, ...DOOR_PARAMETERS, ...parameters },
   });
 
+  const metrics = new Metrics();
+  readQueues(metrics, messaging);
+  const alarms = new Alarms(definitions.alarms, metrics);
   const functions = new Map<string, LambdaFunction>();
-  const call = callOf({ messaging, dynamoDb, policies, functions, workflows: () => workflows });
+  const call = callOf({
+    messaging,
+    dynamoDb,
+    policies,
+    functions,
+    loadBalancers: definitions.loadBalancers,
+    alarms,
+    stepFunctions: (action, input) => automation.stepFunctions(action, input),
+  });
   const awsCall: AwsCall = (request) => callThrough(faults, request, () => call(request));
-  const workflows = new ExpressWorkflows(awsCall, log);
-  for (const [arn, stateMachine] of definitions.stateMachines) workflows.create(arn, stateMachine);
+  const automation = createAutomation(definitions, { awsCall, messaging, log, data: storage?.keyValues });
 
-  const { urls, url, api } = await startRestApis(definitions, outputs, { port, awsCall, log, stops, faults });
+  const apis = await startApis(definitions, outputs, { port, awsCall, log, stops, faults, metrics });
+  const { urls, url } = apis;
   const onIdentityError = (error: Error) => log('Identity', String(error.stack));
   const identity = await startIdentityProvider(url, onIdentityError, storage?.keyValues);
   urls.push([ISSUER_PLACEHOLDER, identity.issuer]);
@@ -141,11 +173,17 @@ async function start(
   let description: StageDescription | undefined;
   const control = createControl(() => description);
   const faultsControl = createFaultsControl(faults);
+  const code = new CodeLoader({ assembly, synthesise, functionNamed: (name) => byName(functions, name) });
+  stops.push(() => code.close());
+  const environmentsControl = createEnvironmentsControl(() => (description === undefined ? undefined : code));
   const controls = onlyLocally(
     (message, response) =>
-      control(message, response) || faultsControl(message, response) || beside(message, response),
+      control(message, response) ||
+      faultsControl(message, response) ||
+      environmentsControl(message, response) ||
+      beside(message, response),
   );
-  api.serveBeside(
+  apis.app.serveBeside(
     (message, response) =>
       identity.handler(message, response) || pages(message, response) || controls(message, response),
   );
@@ -153,14 +191,20 @@ async function start(
 
   const roles = new Map([...definitions.functions.values()].map(({ name, role }) => [name, role]));
   const roleOf = (accessKeyId: string) => roles.get(accessKeyId) ?? '';
-  const stepFunctions = await startStepFunctionsEndpoint(awsCall, roleOf);
+  const stepFunctions = await startStepFunctionsEndpoint(
+    { awsCall, api: automation.stepFunctions, faults },
+    roleOf,
+  );
   stops.push(() => stepFunctions.close());
   const secretsManager = await startSecretsManagerEndpoint({ secrets, policies, faults }, roleOf);
   stops.push(() => secretsManager.close());
   const tagging = await startTaggingEndpoint(tags);
   stops.push(() => tagging.close());
+  const loadBalancing = await startLoadBalancingEndpoint(definitions.loadBalancers);
+  stops.push(() => loadBalancing.close());
   const endpoints = {
     AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
+    AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2: loadBalancing.url,
     AWS_ENDPOINT_URL_RESOURCE_GROUPS_TAGGING_API: tagging.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     AWS_ENDPOINT_URL_SFN: stepFunctions.url,
@@ -168,19 +212,19 @@ async function start(
     AWS_ENDPOINT_URL_SQS: messaging.endpoint,
     ...others,
   };
+  const functionLog = withEmbeddedMetrics(log, metrics);
   for (const [arn, definition] of definitions.functions) {
     const variables = Object.entries(definition.environment).map(([name, value]) => [name, localUrl(value)]);
     const environment = { ...Object.fromEntries(variables), ...endpoints };
-    const lambda = createLambdaFunction({ ...definition, environment }, log, faults);
-    functions.set(arn, lambda);
+    const lambda = createLambdaFunction({ ...definition, environment }, functionLog, faults);
+    functions.set(arn, withMetrics(lambda, metrics, definition.name));
     stops.push(() => lambda.stop());
   }
   // The first command should not wait for cold starts, and a function that cannot start should say so now.
   await Promise.all([...functions.values()].map((lambda) => lambda.warm()));
 
   for (const mapping of definitions.eventSourceMappings) {
-    const lambda =
-      functions.get(String(mapping.FunctionName)) ?? byName(functions, String(mapping.FunctionName));
+    const lambda = functionOf(functions, String(mapping.FunctionName));
     const consumer = startEventSourceMapping(mapping, lambda, messaging);
     stops.push(() => consumer.stop());
   }
@@ -189,15 +233,20 @@ async function start(
     stops.push(() => pipe.stop());
   }
 
+  stops.push(() => automation.close());
+  await automation.deployed(outputs.keys());
+  apis.open();
   description = {
+    ...stageOf(outputs.keys()),
     outputs: Object.fromEntries(
       [...outputs.values()].flatMap((stack) => [...stack]).map(([name, value]) => [name, localUrl(value)]),
     ),
-    endpoints,
+    endpoints: Object.fromEntries(Object.entries(endpoints).map(([name, url]) => [name, forTools(url)])),
     region,
   };
   return {
     url,
+    environments: description.environments,
     identity,
     output: (name) => {
       const value = outputNamed(outputs, name);
@@ -212,7 +261,9 @@ async function start(
     topicRules: definitions.topicRules,
     applyTopicRules: (topic, payload) => applyTopicRules(definitions.topicRules, awsCall, topic, payload),
     functions,
-    workflows,
+    code,
+    workflows: automation.workflows,
+    standardWorkflows: automation.standardWorkflows,
     stateMachines: definitions.stateMachines,
     localUrl,
     put: (table, items) => putItems(dynamoDb, table, items),
@@ -220,9 +271,13 @@ async function start(
   };
 }
 
-function byName(functions: ReadonlyMap<string, LambdaFunction>, name: string): LambdaFunction {
-  const found = functions.get(`arn:aws:lambda:${region}:${accountId}:function:${name}`);
-  if (found === undefined) throw new Error(`There is no function ${name}`);
+const byName = (functions: ReadonlyMap<string, LambdaFunction>, name: string): LambdaFunction | undefined =>
+  functions.get(`arn:aws:lambda:${region}:${accountId}:function:${name}`);
+
+/** @param target a name or an ARN @throws Error if there is none */
+function functionOf(functions: ReadonlyMap<string, LambdaFunction>, target: string): LambdaFunction {
+  const found = functions.get(target) ?? byName(functions, target);
+  if (found === undefined) throw new Error(`There is no function ${target}`);
   return found;
 }
 
@@ -231,11 +286,13 @@ interface Targets {
   readonly dynamoDb: DynamoDbEngine;
   readonly policies: Policies;
   readonly functions: ReadonlyMap<string, LambdaFunction>;
-  readonly workflows: () => ExpressWorkflows;
+  readonly loadBalancers: LoadBalancers;
+  readonly alarms: Alarms;
+  readonly stepFunctions: StepFunctionsApi;
 }
 
 /** The call from template to template: allowed by the caller's role, carried out in process. */
-function callOf({ messaging, dynamoDb, policies, functions, workflows }: Targets): AwsCall {
+function callOf({ messaging, dynamoDb, policies, functions, loadBalancers, alarms, stepFunctions }: Targets): AwsCall {
   return async ({ service, action, input, role }): Promise<JsonObject> => {
     switch (service) {
       case 'dynamodb': {
@@ -252,13 +309,25 @@ function callOf({ messaging, dynamoDb, policies, functions, workflows }: Targets
         return messaging.call(action, 'sqs', input);
       }
       case 'states':
-        policies.check(role, `states:${action}`, String(input.stateMachineArn));
-        if (action !== 'StartSyncExecution') break;
-        return workflows().startSync(input);
+        policies.check(role, `states:${action}`, String(input.stateMachineArn ?? input.executionArn));
+        return stepFunctions(action, input);
+      case 'cloudwatch':
+        // What describes asks for the right to see all alarms, whichever it names.
+        policies.check(role, `cloudwatch:${action}`, `arn:aws:cloudwatch:${region}:${accountId}:alarm:*`);
+        return alarms.call(action, input);
+      case 'elasticloadbalancing':
+        // What describes is about no resource.
+        if (action === 'DescribeListeners') {
+          policies.check(role, `elasticloadbalancing:${action}`, '*');
+          return loadBalancers.describeListeners(input);
+        }
+        if (action !== 'ModifyListener') break;
+        policies.check(role, `elasticloadbalancing:${action}`, String(input.ListenerArn));
+        return loadBalancers.modifyListener(input);
       case 'lambda': {
         const arn = String(input.FunctionName);
         policies.check(role, 'lambda:InvokeFunction', arn);
-        const result = await (functions.get(arn) ?? byName(functions, arn)).invoke(input.Payload ?? null);
+        const result = await functionOf(functions, arn).invoke(input.Payload ?? null);
         if (result.ok) return { StatusCode: 200, Payload: result.payload };
         const { errorType, errorMessage, trace } = result;
         return { StatusCode: 200, FunctionError: 'Unhandled', Payload: { errorType, errorMessage, trace } };
@@ -270,60 +339,6 @@ function callOf({ messaging, dynamoDb, policies, functions, workflows }: Targets
     );
   };
 }
-
-interface RestApiStart {
-  readonly port: number;
-  readonly awsCall: AwsCall;
-  readonly log: Log;
-  readonly stops: (() => unknown)[];
-  readonly faults: Faults;
-}
-
-/**
- * Serves every REST API: the app's, which a stack's output `ApiUrl` names, on the given port, others on free
- * ones.
- * @returns the app's API and its URL, and pairs of AWS URL and local URL
- */
-async function startRestApis(
-  { restApis }: Definitions,
-  outputs: Outputs,
-  { port, awsCall, log, stops, faults }: RestApiStart,
-): Promise<{ api: RestApi; url: string; urls: [string, string][] }> {
-  const apiUrl = outputNamed(outputs, 'ApiUrl');
-  const urls: [string, string][] = [];
-  let app: { api: RestApi; url: string } | undefined;
-  for (const [id, { stage, ...parts }] of restApis) {
-    if (stage === undefined) throw new Error(`The REST API ${id} has no stage`);
-    const definition = { id, rootResourceId: `${id}-root`, stage, region, accountId, ...parts };
-    const api = createRestApi(definition, awsCall, log);
-    const awsUrl = `https://${id}.execute-api.${region}.amazonaws.com/${stage.name}`;
-    const isApp = apiUrl?.startsWith(awsUrl) === true;
-    // The other one is the simulator's, with the broker API.
-    if (!isApp) api.standBefore(brokerFront(faults));
-    const local = `http://${HOST}:${await listen(api, isApp ? port : 0)}`;
-    stops.push(() => api.close());
-    urls.push([awsUrl, local]);
-    if (isApp) app = { api, url: local };
-  }
-  if (app === undefined) throw new Error('No stack has an output ApiUrl');
-  return { ...app, urls };
-}
-
-async function listen(api: RestApi, port: number): Promise<number> {
-  try {
-    return await api.listen(port, HOST);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      throw new Error(`Port ${port} is taken. Choose another one: PORT=${port + 1} npm start`, {
-        cause: error,
-      });
-    }
-    throw error;
-  }
-}
-
-const outputNamed = (outputs: Outputs, name: string): string | undefined =>
-  [...outputs.values()].flatMap((stack) => stack.get(name) ?? [])[0];
 
 /** DynamoDB's limit of a batch. */
 const BATCH_SIZE = 25;

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { close, listen } from '../listening.ts';
 import type { Answer } from './answer.ts';
 import { extendedRequestId } from './context.ts';
 import { Connections } from './http-errors.ts';
@@ -10,9 +10,9 @@ const LARGEST_BODY = 10 * 1024 * 1024;
 /** API Gateway's quota for the request line and the headers. */
 const LARGEST_HEAD = 10_240;
 /** So much is still read, to be able to say why it is too much. */
-const LARGEST_READ_HEAD = 64 * 1024;
+export const LARGEST_READ_HEAD = 64 * 1024;
 /** Clients pool connections; one closed just when it is used again would be an error without an answer. */
-const KEEP_ALIVE_MS = 75_000;
+export const KEEP_ALIVE_MS = 75_000;
 /** How long a client that goes on sending what nobody reads may take to see its answer. */
 const LINGER_MS = 10_000;
 
@@ -26,13 +26,20 @@ export interface Handlers {
   readonly answerError: (error: ProtocolError, request: GatewayRequest) => Answer;
 }
 
-export interface HttpServer {
+/** What clients connect to. */
+export interface Origin {
   /** @returns the actual port */
   listen(port: number, host: string): Promise<number>;
   /** Answers the requests under way, then closes. */
   close(): Promise<void>;
   /** From now on the handler is asked first. It returns whether the request is its own to answer. */
   serveBeside(handler: BesideHandler): void;
+}
+
+/** It need not listen: a private API's requests come from the load balancer. */
+export interface HttpServer extends Origin {
+  /** Takes a request that came to another server. */
+  receive(message: IncomingMessage, response: ServerResponse): void;
   /** From now on each request comes by the front first. */
   standBefore(front: Front): void;
 }
@@ -59,7 +66,6 @@ export function createHttpServer({ answer, answerError }: Handlers): HttpServer 
   const connections = new Connections(answerError);
 
   const handle = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
-    connections.track(message, response);
     const request = new GatewayRequest(message);
     const headError = checkHead(message, request);
     if (headError !== undefined) return refuse(message, response, request, headError);
@@ -95,33 +101,40 @@ export function createHttpServer({ answer, answerError }: Handlers): HttpServer 
     message.resume();
   };
 
-  server.on('request', (message, response) => {
+  const receive = (message: IncomingMessage, response: ServerResponse): void =>
     front(message, response, () => {
       if (!beside(message, response)) void handle(message, response);
     });
-  });
-  server.on('checkContinue', (message, response) => {
+  const continueWith = (message: IncomingMessage, response: ServerResponse): void => {
     if (!isWaiting(message)) response.writeContinue();
     void handle(message, response);
+  };
+
+  server.on('request', (message, response) => {
+    connections.track(message, response);
+    receive(message, response);
   });
-  server.on('checkExpectation', (message, response) => void handle(message, response));
+  server.on('checkContinue', (message, response) => {
+    connections.track(message, response);
+    continueWith(message, response);
+  });
+  server.on('checkExpectation', (message, response) => {
+    connections.track(message, response);
+    void handle(message, response);
+  });
   server.on('clientError', (error, socket) => connections.answerClientError(error, socket));
   server.on('connect', (_message, socket) => connections.answerClientError(new Error('CONNECT'), socket));
 
   return {
-    listen: (port, host) =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(port, host, () => {
-          server.off('error', reject);
-          resolve((server.address() as AddressInfo).port);
-        });
-      }),
-    close: () =>
-      new Promise((resolve, reject) => {
-        closing = true;
-        server.close((error) => (error === undefined ? resolve() : reject(error)));
-      }),
+    listen: (port, host) => listen(server, port, host),
+    close: () => {
+      closing = true;
+      return server.listening ? close(server) : Promise.resolve();
+    },
+    receive: (message, response) =>
+      message.headers.expect?.toLowerCase() === '100-continue'
+        ? continueWith(message, response)
+        : receive(message, response),
     serveBeside: (handler) => {
       beside = handler;
     },

@@ -39,6 +39,14 @@ export function apiKeySource({ ApiKeySourceType }: JsonObject): ApiKeySource {
   return KeySource.parse(ApiKeySourceType);
 }
 
+const EndpointConfiguration = z
+  .looseObject({ Types: z.array(z.enum(['REGIONAL', 'EDGE', 'PRIVATE'])).default([]) })
+  .default({ Types: [] });
+
+/** From the properties of a REST API: whether only endpoints lead to it. */
+export const isPrivate = (properties: JsonObject): boolean =>
+  EndpointConfiguration.parse(properties.EndpointConfiguration).Types.includes('PRIVATE');
+
 const Key = z.strictObject({
   CustomerId: z.string().optional(),
   Description: z.string().optional(),

@@ -31,9 +31,15 @@ interface Method {
  * An Amazon API Gateway REST API, run as its template defines it; without caching, access logs, binary media types,
  * compression and the account's own throttle. Everything is compiled here, so that what is not supported, or what API
  * Gateway would refuse to deploy, fails before the first request.
+ * @param observe is told the status of each answer
  * @throws Error naming the method and the field for anything not supported
  */
-export function createRestApi(api: RestApiDefinition, awsCall: AwsCall, log: Log): RestApi {
+export function createRestApi(
+  api: RestApiDefinition,
+  awsCall: AwsCall,
+  log: Log,
+  observe: (status: number) => void = () => undefined,
+): RestApi {
   const routes = compileRoutes(api, awsCall, log);
   const respond = compileGatewayResponses(api);
   const findClient = compileUsagePlans(api);
@@ -69,7 +75,14 @@ export function createRestApi(api: RestApiDefinition, awsCall: AwsCall, log: Log
   };
   const answerError = (error: ProtocolError, request: GatewayRequest): Answer =>
     respond(protocolErrors[error](), newCall(api, request));
-  return createHttpServer({ answer, answerError });
+  const observed = (answered: Answer): Answer => {
+    observe(answered.status);
+    return answered;
+  };
+  return createHttpServer({
+    answer: async (request) => observed(await answer(request)),
+    answerError: (error, request) => observed(answerError(error, request)),
+  });
 }
 
 /** Answers of API Gateway's front end, in the API's own shape of a 4xx. */

@@ -5,7 +5,7 @@ import { references, resolve, type Scope } from './intrinsics.ts';
 /** What `Ref` and `Fn::GetAtt` answer for a resource. */
 export interface Created {
   readonly ref: string;
-  readonly attributes: Readonly<Record<string, string>>;
+  readonly attributes: Readonly<Record<string, string | string[]>>;
 }
 
 export interface ResourceRequest {

@@ -88,6 +88,10 @@ function call(name: string, argument: Json, scope: Scope): Resolved {
       return substitute(argument, scope);
     case 'Fn::Base64':
       return Buffer.from(String(resolved(argument))).toString('base64');
+    case 'Fn::GetAZs': {
+      const region = resolved(argument) || scope.ref('AWS::Region');
+      return ['a', 'b', 'c'].map((zone) => `${String(region)}${zone}`);
+    }
     case 'Fn::FindInMap': {
       const [map, key, name_] = list().map(String);
       const found = lookUp(lookUp(lookUp(scope.mappings, map), key), name_);

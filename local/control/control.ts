@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ENVIRONMENTS } from '../../lib/stages.ts';
 import type { BesideHandler } from '../api-gateway/http-server.ts';
 import { answer } from './answer.ts';
 
@@ -7,6 +8,9 @@ export const CONTROL_PATH = '/local-stage';
 
 /** What a tool needs in order to reach into a local stage as it would into a deployed one. */
 export const StageDescription = z.object({
+  /** Its name. */
+  stage: z.string(),
+  environments: z.array(z.enum(ENVIRONMENTS)),
   /** Values of the stacks' outputs, with URLs as they are on this machine. */
   outputs: z.record(z.string(), z.string()),
   /** Endpoints of AWS's services, by the variables of the SDK: `AWS_ENDPOINT_URL_SQS`. */

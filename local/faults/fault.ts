@@ -13,7 +13,16 @@ const every = {
   seconds: z.number().positive().max(86_400).optional(),
 };
 
-export const Service = z.enum(['dynamodb', 'lambda', 'secrets-manager', 'sns', 'sqs', 'states']);
+export const Service = z.enum([
+  'cloudwatch',
+  'dynamodb',
+  'elasticloadbalancing',
+  'lambda',
+  'secrets-manager',
+  'sns',
+  'sqs',
+  'states',
+]);
 export type Service = z.infer<typeof Service>;
 
 const calls = {

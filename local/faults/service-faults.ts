@@ -34,9 +34,17 @@ interface ServiceError {
  */
 const ERRORS: Readonly<Record<Service, { readonly fails: ServiceError; readonly throttles: ServiceError }>> =
   {
+    cloudwatch: {
+      fails: { name: 'InternalServiceFault', status: 500 },
+      throttles: { name: 'Throttling', status: 400 },
+    },
     dynamodb: {
       fails: { name: 'InternalServerError', status: 500 },
       throttles: { name: 'ProvisionedThroughputExceededException', status: 400 },
+    },
+    elasticloadbalancing: {
+      fails: { name: 'InternalFailure', status: 500 },
+      throttles: { name: 'Throttling', status: 400 },
     },
     lambda: {
       fails: { name: 'ServiceException', status: 500 },
@@ -61,7 +69,16 @@ const ERRORS: Readonly<Record<Service, { readonly fails: ServiceError; readonly 
   };
 
 /** Where a call's input names what it is about. */
-const RESOURCES = ['TableName', 'TopicArn', 'QueueUrl', 'stateMachineArn', 'FunctionName', 'SecretId'];
+const RESOURCES = [
+  'TableName',
+  'TopicArn',
+  'QueueUrl',
+  'stateMachineArn',
+  'executionArn',
+  'FunctionName',
+  'SecretId',
+  'ListenerArn',
+];
 
 /** Of a batch over several tables, the names of all. */
 function resourceOf(input: JsonObject): string {

@@ -3,8 +3,8 @@
 /** The one client: public, so without a secret. */
 export const CLIENT_ID = 'my-app';
 
-/** Whom access tokens are for. */
-export const TOKEN_AUDIENCE = 'remote-vehicle-services';
+/** Whom access tokens are for. The client itself, as in the tokens of a stage's user pool, which the provider plays. */
+export const TOKEN_AUDIENCE = CLIENT_ID;
 
 /** Where it is mounted at the API's origin. */
 export const MOUNT_PATH = '/oidc';

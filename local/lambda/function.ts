@@ -27,8 +27,11 @@ export interface LambdaFunction {
   invoke(payload: Json): Promise<InvokeResult>;
   /** Starts an execution environment ahead of the first invocation. @throws Error if it does not initialise */
   warm(): Promise<void>;
-  /** From now on invocations run the code as it is on disk; those under way end first. */
-  reload(): void;
+  /**
+   * From now on invocations run the code as it is on disk; those under way end first.
+   * @param codeDir another folder of code, from now on
+   */
+  reload(codeDir?: string): void;
   /** Ends all execution environments; what they are doing fails with errorType 'Sandbox.Stopped'. */
   stop(): Promise<void>;
   stats(): {
@@ -91,6 +94,7 @@ export function createLambdaFunction(
   let growTimer: NodeJS.Timeout | undefined;
   let invocations = 0;
   let stopped = false;
+  let { codeDir } = definition;
 
   const stopFailure: InvokeFailure = {
     ok: false,
@@ -105,7 +109,7 @@ export function createLambdaFunction(
 
   const start = async (): Promise<InvokeFailure | undefined> => {
     const begin = performance.now();
-    const sandbox = startSandbox(definition, (line) => log(name, line));
+    const sandbox = startSandbox({ ...definition, codeDir }, (line) => log(name, line));
     starting = sandbox;
     current.add(sandbox);
     all.add(sandbox);
@@ -187,7 +191,8 @@ export function createLambdaFunction(
       return promise;
     },
 
-    reload() {
+    reload(folder = codeDir) {
+      codeDir = folder;
       for (const sandbox of idle.splice(0)) sandbox.terminate();
       starting?.terminate();
       starting = undefined;

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { AwsError, type JsonObject } from '../aws.ts';
 import { accountId, region } from '../messaging/account.ts';
@@ -14,9 +14,19 @@ const Secret = z.object({
 });
 type Secret = z.infer<typeof Secret>;
 
-/** The generator's settings as CDK writes them: a JSON object to which one generated field is added. */
+/** The generator's settings as CDK writes them: a JSON object to which one generated field is added, or a text alone. */
 const Generated = z.strictObject({
-  GenerateSecretString: z.strictObject({ SecretStringTemplate: z.string(), GenerateStringKey: z.string() }),
+  GenerateSecretString: z.union([
+    z.strictObject({ SecretStringTemplate: z.string(), GenerateStringKey: z.string() }),
+    z.strictObject({
+      // Secrets Manager's default.
+      PasswordLength: z.int().positive().max(4096).default(32),
+      ExcludeLowercase: z.boolean().optional(),
+      ExcludeUppercase: z.boolean().optional(),
+      ExcludeNumbers: z.boolean().optional(),
+      ExcludePunctuation: z.boolean().optional(),
+    }),
+  ]),
 });
 const Given = z.object({ SecretString: z.string() });
 
@@ -56,6 +66,11 @@ export class Secrets {
     return this.#search(secretId)?.arn ?? secretId;
   }
 
+  /** The current value. @throws AwsError if there is no such secret */
+  valueOf(secretId: string): string {
+    return this.#find(secretId).value;
+  }
+
   /** GetSecretValue. @throws AwsError if there is no such secret */
   get(secretId: string): JsonObject {
     const { arn, name, value, versionId, changedAt } = this.#find(secretId);
@@ -91,9 +106,27 @@ const keyOf = (name: string): string => `secret/${name}`;
 
 function firstValue({ SecretString, GenerateSecretString }: JsonObject): string {
   if (SecretString !== undefined) return Given.parse({ SecretString }).SecretString;
-  const { SecretStringTemplate, GenerateStringKey } = Generated.parse({
-    GenerateSecretString,
-  }).GenerateSecretString;
-  const fields = z.record(z.string(), z.json()).parse(JSON.parse(SecretStringTemplate));
-  return JSON.stringify({ ...fields, [GenerateStringKey]: randomUUID() });
+  const settings = Generated.parse({ GenerateSecretString }).GenerateSecretString;
+  if ('PasswordLength' in settings) return password(settings);
+  const fields = z.record(z.string(), z.json()).parse(JSON.parse(settings.SecretStringTemplate));
+  return JSON.stringify({ ...fields, [settings.GenerateStringKey]: randomUUID() });
+}
+
+/** Random characters of the kinds that are not excluded. AWS sees to it that each kind occurs; here chance does. */
+function password(settings: {
+  readonly PasswordLength: number;
+  readonly ExcludeLowercase?: boolean | undefined;
+  readonly ExcludeUppercase?: boolean | undefined;
+  readonly ExcludeNumbers?: boolean | undefined;
+  readonly ExcludePunctuation?: boolean | undefined;
+}): string {
+  const characters = [
+    settings.ExcludeLowercase === true ? '' : 'abcdefghijklmnopqrstuvwxyz',
+    settings.ExcludeUppercase === true ? '' : 'ABCDEFGHIJKLMNOPQRSTUVWXYZ',
+    settings.ExcludeNumbers === true ? '' : '0123456789',
+    settings.ExcludePunctuation === true ? '' : '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~',
+  ].join('');
+  return Array.from({ length: settings.PasswordLength }, () => characters[randomInt(characters.length)]).join(
+    '',
+  );
 }

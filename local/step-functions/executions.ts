@@ -52,6 +52,11 @@ export class ExpressWorkflows {
     this.#machines.set(arn, { name, execute });
   }
 
+  /** Whether the state machine is one of these. */
+  has(stateMachineArn: string): boolean {
+    return this.#machines.has(stateMachineArn);
+  }
+
   /** StartSyncExecution. @throws AwsError for an ARN that is none of ours, or an input that is no JSON */
   async startSync(request: JsonObject): Promise<JsonObject> {
     const machine = this.#machines.get(String(request.stateMachineArn));

@@ -29,11 +29,38 @@ const OPTIMISED: ReadonlyMap<string, Integration> = new Map([
   ['lambda:invoke', { ...integration('lambda', 'Invoke', 'Lambda'), result: invocation }],
 ]);
 
-/** The services of `aws-sdk` Resources, any action, and how Step Functions spells them in error names. */
-const SDK_SERVICES: ReadonlyMap<string, readonly [AwsService, string]> = new Map([
-  ['dynamodb', ['dynamodb', 'DynamoDb']],
-  ['sns', ['sns', 'Sns']],
-  ['sqs', ['sqs', 'Sqs']],
+interface SdkService {
+  readonly service: AwsService;
+  /** How Step Functions spells the service in error names: as the AWS SDK for Java names its client. */
+  readonly prefix: string;
+  /** Error codes with an exception of their own in that SDK; without, all have one. */
+  readonly modelled?: readonly string[];
+  /** Whether its API writes names in camelCase: Resources write them in PascalCase all the same. */
+  readonly camelCase?: boolean;
+}
+
+/** The services of `aws-sdk` Resources, any action. */
+const SDK_SERVICES: ReadonlyMap<string, SdkService> = new Map([
+  ['cloudwatch', { service: 'cloudwatch', prefix: 'CloudWatch', modelled: ['InvalidNextToken'] }],
+  ['dynamodb', { service: 'dynamodb', prefix: 'DynamoDb' }],
+  [
+    'elasticloadbalancingv2',
+    {
+      service: 'elasticloadbalancing',
+      prefix: 'ElasticLoadBalancingV2',
+      modelled: [
+        'InvalidConfigurationRequest',
+        'InvalidLoadBalancerAction',
+        'ListenerNotFound',
+        'TargetGroupAssociationLimit',
+        'TargetGroupNotFound',
+        'TooManyActions',
+      ],
+    },
+  ],
+  ['sfn', { service: 'states', prefix: 'Sfn', camelCase: true }],
+  ['sns', { service: 'sns', prefix: 'Sns' }],
+  ['sqs', { service: 'sqs', prefix: 'Sqs' }],
 ]);
 
 /** @returns undefined for a Resource that is not supported, `.sync` and `.waitForTaskToken` among them */
@@ -80,17 +107,30 @@ function lambdaFunction(arn: string): Integration {
 }
 
 /**
- * Error names of the SDK end in «Exception» even where the API's do not.
+ * Error names of the SDK end in «Exception» even where the API's do not; what has no exception of its own there,
+ * such as throttling, has the client's common one.
  * Source: AWS Developer Guide, «Learning to use AWS service SDK integrations».
  */
 function sdkAction(name: string, action: string): Integration | undefined {
-  const [service, prefix] = SDK_SERVICES.get(name) ?? [];
-  if (service === undefined) return undefined;
+  const sdk = SDK_SERVICES.get(name);
+  if (sdk === undefined) return undefined;
+  const { service, prefix, modelled, camelCase } = sdk;
+  const exception = (code: string) => (modelled?.includes(code) === false ? prefix : code);
   return {
-    ...integration(service, `${action.charAt(0).toUpperCase()}${action.slice(1)}`, `${prefix}`),
-    errorName: (code) => `${prefix}.${code.endsWith('Exception') ? code : `${code}Exception`}`,
+    ...integration(service, `${action.charAt(0).toUpperCase()}${action.slice(1)}`, prefix),
+    errorName: (code) => `${prefix}.${exception(code).replace(/(Exception)?$/, 'Exception')}`,
+    ...(camelCase && {
+      request: (args: Json) => renamed(parameters(args), (name) => name.charAt(0).toLowerCase()),
+      result: (answer: JsonObject) => renamed(answer, (name) => name.charAt(0).toUpperCase()),
+    }),
   };
 }
+
+/** With another first letter of each member's name. */
+const renamed = (object: JsonObject, first: (name: string) => string): JsonObject =>
+  Object.fromEntries(
+    Object.entries(object).map(([name, value]) => [`${first(name)}${name.slice(1)}`, value]),
+  );
 
 function parameters(args: Json): JsonObject {
   if (isObject(args)) return args;

@@ -30,12 +30,16 @@ export type ExecutionResult =
   | { readonly status: 'TIMED_OUT' };
 
 export interface StateMachine {
-  /** @param trace is told the name of every state that is entered */
+  /**
+   * @param trace is told the name of every state that is entered
+   * @param signal ends the execution, which rejects with its reason
+   */
   execute(
     input: Json,
     context: ExecutionContext,
     call: CallResource,
     trace?: (stateName: string) => void,
+    signal?: AbortSignal,
   ): Promise<ExecutionResult>;
 }
 
@@ -55,11 +59,11 @@ export function compileStateMachine(definition: string): StateMachine {
   const deadline = TimeoutSeconds === undefined ? undefined : { seconds: TimeoutSeconds, reason: timedOut };
 
   return {
-    async execute(input, context, call, trace) {
+    async execute(input, context, call, trace, parent) {
       try {
         checkSize(input, 'The input of the execution');
         const output = await withSignal(
-          undefined,
+          parent,
           (signal) => run(input, {}, { context: contextObject(input, context), signal, call, trace }),
           deadline,
         );

@@ -1,4 +1,4 @@
-import { type Endpoint, startEndpoint, unsupported } from '../endpoint.ts';
+import { type Endpoint, forTools, startEndpoint, unsupported } from '../endpoint.ts';
 import type { ResourceTags } from './resource-tags.ts';
 
 /** The Resource Groups Tagging API, as far as tools use it: GetResources. Nobody's rights are looked at. */
@@ -12,6 +12,5 @@ export async function startTaggingEndpoint(tags: ResourceTags): Promise<Endpoint
       return tags.getResources(input);
     },
   });
-  // Tools call it, outside of functions, where not every machine resolves names below localhost.
-  return { ...endpoint, url: `http://127.0.0.1:${new URL(endpoint.url).port}` };
+  return { ...endpoint, url: forTools(endpoint.url) };
 }

@@ -105,6 +105,13 @@ describe.each<[string, readonly (readonly [Json, Json])[]]>([
     [[{ 'Fn::Base64': { Ref: 'AWS::Region' } }, Buffer.from('eu-central-1').toString('base64')]],
   ],
   [
+    'Fn::GetAZs',
+    [
+      [{ 'Fn::Select': [1, { 'Fn::GetAZs': '' }] }, 'eu-central-1b'],
+      [{ 'Fn::GetAZs': 'us-east-1' }, ['us-east-1a', 'us-east-1b', 'us-east-1c']],
+    ],
+  ],
+  [
     'Fn::FindInMap',
     [
       [{ 'Fn::FindInMap': ['Sizes', 'small', 'memory'] }, 128],
@@ -156,7 +163,7 @@ test('the template is not changed', () => {
 describe('a template that is wrong', () => {
   test.each<[Json, RegExp]>([
     [{ 'Fn::Cidr': ['10.0.0.0/16', 4] }, /does not know the intrinsic function Fn::Cidr/],
-    [{ a: [{ 'Fn::GetAZs': '' }] }, /does not know the intrinsic function Fn::GetAZs/],
+    [{ a: [{ 'Fn::Cidr': '' }] }, /does not know the intrinsic function Fn::Cidr/],
     [{ Ref: 'Nobody' }, /Nothing is called Nobody/],
     [{ 'Fn::Sub': `x \${Nobody}` }, /Nothing is called Nobody/],
     [{ 'Fn::Join': 'text' }, /Fn::Join needs a list/],

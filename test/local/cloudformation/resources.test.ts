@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { stageConfig } from '../../../lib/stages.ts';
+import { DOOR_PARAMETERS } from '../../../local/apis.ts';
 import type { JsonObject } from '../../../local/aws.ts';
 import { deploy } from '../../../local/cloudformation/deploy.ts';
 import type { DynamoDbEngine } from '../../../local/dynamodb/engine.ts';
@@ -88,7 +89,8 @@ describe('a resource', () => {
 describe('an error names the resource', () => {
   test.each<[string, JsonObject, RegExp]>([
     ['AWS::EC2::Instance', {}, /^Thing is of type AWS::EC2::Instance, which the local stage does not know$/],
-    ['Custom::AWS', {}, /^Thing is of type Custom::AWS, which the local stage does not know$/],
+    ['Custom::Thing', {}, /^Thing is of type Custom::Thing, which the local stage does not know$/],
+    ['AWS::SNS::Topic', { TopicName: '{{resolve:ssm:/name}}' }, /^Thing \(AWS::SNS::Topic\): .*resolve:ssm/],
     ['AWS::SQS::Queue', { FifoQueue: true }, /^Thing \(AWS::SQS::Queue\): /],
     ['AWS::SNS::Subscription', { Protocol: 'email' }, /^Thing \(AWS::SNS::Subscription\): .*email/],
     [
@@ -96,10 +98,11 @@ describe('an error names the resource', () => {
       { RestApiId: 'typo' },
       /^Thing \(AWS::ApiGateway::Resource\): There is no REST API typo$/,
     ],
+    ['AWS::Events::Rule', { EventPattern: { source: [{ cidr: '10.0.0.0/8' }] } }, /cidr.* at source$/],
     [
-      'AWS::StepFunctions::StateMachine',
-      { DefinitionString: '{}', RoleArn: 'r', StateMachineType: 'STANDARD' },
-      /only Express workflows/,
+      'AWS::CloudWatch::Alarm',
+      { Threshold: 1, EvaluationPeriods: 1, ComparisonOperator: 'GreaterThanUpperThreshold' },
+      /ComparisonOperator/,
     ],
     [
       'AWS::IAM::Policy',
@@ -126,6 +129,7 @@ test.each([
   const { stacks } = synthesise(config);
   const parameters = {
     ...TOKEN_PARAMETERS,
+    ...DOOR_PARAMETERS,
     BrokerRoleArn: 'arn:aws:iam::000000000000:role/broker',
     BrokerUrl: 'https://broker/api/v5',
     IotDataEndpoint: 'iot.localhost',
@@ -134,7 +138,10 @@ test.each([
   const outputs = await deploy(stacks, { region, accountId, create, parameters });
   expect(outputs.size).toBe(stacks.length);
   expect(definitions.stateMachines.size).toBe(
-    1 + 2 * config.environments.length + (config.broker === 'mock' ? 2 : 0),
+    1 +
+      2 * config.environments.length +
+      (config.environments.length > 1 ? 1 : 0) +
+      (config.broker === 'mock' ? 2 : 0),
   );
   for (const { definition } of definitions.stateMachines.values()) expect(definition).not.toMatch(/\$\{/);
 });

@@ -9,6 +9,8 @@ import {
 import { API_ANSWER, serve } from '../beside.ts';
 
 const DESCRIPTION: StageDescription = {
+  stage: 'dev-local',
+  environments: ['blue'],
   outputs: { ApiUrl: 'http://127.0.0.1:3000' },
   endpoints: { AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:4000' },
   region: 'eu-central-1',

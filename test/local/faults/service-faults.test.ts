@@ -27,6 +27,8 @@ describe('a call from template to template', () => {
   };
 
   it.each<[Service, string, number, string, number]>([
+    ['cloudwatch', 'InternalServiceFault', 500, 'Throttling', 400],
+    ['elasticloadbalancing', 'InternalFailure', 500, 'Throttling', 400],
     ['dynamodb', 'InternalServerError', 500, 'ProvisionedThroughputExceededException', 400],
     ['lambda', 'ServiceException', 500, 'TooManyRequestsException', 429],
     ['sns', 'InternalError', 500, 'Throttled', 429],

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../local/aws.ts';
 import { accountId, region } from '../../../local/messaging/account.ts';
 import { Secrets } from '../../../local/secrets-manager/secrets.ts';
-import { READER, startSecretsManager } from './start.ts';
+import { READER, startSecretsManager, TOOL } from './start.ts';
 
 const GENERATED = {
   Description: 'd',
@@ -62,9 +62,23 @@ describe('a secret', () => {
     expect(values[0]).not.toBe(values[1]);
   });
 
+  test('is a text of the kinds of characters that the template asks for', () => {
+    const secrets = new Secrets();
+    const generated = (GenerateSecretString: JsonObject) =>
+      secrets.valueOf(secrets.create(JSON.stringify(GenerateSecretString), { GenerateSecretString }));
+    expect(generated({ PasswordLength: 500, ExcludeUppercase: true, ExcludePunctuation: true })).toMatch(
+      /^(?=.*[a-z])(?=.*\d)[a-z\d]{500}$/,
+    );
+    expect(generated({ PasswordLength: 500, ExcludeLowercase: true, ExcludeNumbers: true })).toMatch(
+      /^(?=.*[A-Z])(?=.*\*)[^a-z\d\s]{500}$/,
+    );
+    expect(generated({})).toMatch(/^.{32}$/);
+    expect(generated({ ExcludePunctuation: true })).not.toBe(generated({ ExcludeUppercase: true }));
+  });
+
   test.each<JsonObject>([
+    { GenerateSecretString: { PasswordLength: 8, ExcludeCharacters: 'abc' } },
     {},
-    { GenerateSecretString: {} },
     { GenerateSecretString: { ...GENERATED.GenerateSecretString, PasswordLength: 8 } },
   ])('of properties that are not understood is an error: %j', (properties) => {
     expect(() => new Secrets().create('odd', properties)).toThrow(/GenerateSecretString/);
@@ -112,6 +126,11 @@ describe('the role of the caller', () => {
       });
     }
   });
+});
+
+test('who is no function may read everything', async () => {
+  const { secrets, read } = await start(TOOL);
+  expect((await read(secrets.create('any', { SecretString: 'value' }))).SecretString).toBe('value');
 });
 
 test('other actions are refused by name', async () => {

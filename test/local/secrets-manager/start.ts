@@ -7,6 +7,9 @@ import { Secrets } from '../../../local/secrets-manager/secrets.ts';
 /** The access key of a function that may read every secret. */
 export const READER = 'reader';
 
+/** The access key of a caller that is no function. */
+export const TOOL = 'tool';
+
 /** Secrets and their endpoint, until the test ends. Callers act in the role of the name of their access key. */
 export async function startSecretsManager() {
   const secrets = new Secrets();
@@ -19,7 +22,7 @@ export async function startSecretsManager() {
   const reads: string[] = [];
   const endpoint = await startSecretsManagerEndpoint({ secrets, policies, faults }, (accessKeyId) => {
     reads.push(accessKeyId);
-    return `arn:aws:iam::000000000000:role/${accessKeyId}`;
+    return accessKeyId === TOOL ? '' : `arn:aws:iam::000000000000:role/${accessKeyId}`;
   });
   onTestFinished(() => endpoint.close());
   return {

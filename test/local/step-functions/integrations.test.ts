@@ -28,6 +28,12 @@ describe('requests', () => {
     ['arn:aws:states:::aws-sdk:dynamodb:query', 'dynamodb', 'Query'],
     ['arn:aws:states:::aws-sdk:sns:publishBatch', 'sns', 'PublishBatch'],
     ['arn:aws-cn:states:::aws-sdk:sqs:getQueueAttributes', 'sqs', 'GetQueueAttributes'],
+    ['arn:aws:states:::aws-sdk:cloudwatch:describeAlarms', 'cloudwatch', 'DescribeAlarms'],
+    [
+      'arn:aws:states:::aws-sdk:elasticloadbalancingv2:modifyListener',
+      'elasticloadbalancing',
+      'ModifyListener',
+    ],
   ])('%s', async (resource, service, action) => {
     const { request } = await call(resource, { TableName: 't' });
     expect(request).toEqual({ service, action, input: { TableName: 't' }, role: ROLE });
@@ -52,6 +58,20 @@ describe('requests', () => {
       Other: 1,
     });
     expect((await call(resource, { [parameter]: 'text' })).request?.input).toEqual({ [parameter]: 'text' });
+  });
+
+  test('Step Functions’ own names are in PascalCase in a Resource, and in camelCase in its API', async () => {
+    const execution = await call(
+      'arn:aws:states:::aws-sdk:sfn:describeExecution',
+      { ExecutionArn: 'arn' },
+      { executionArn: 'arn', status: 'RUNNING', inputDetails: { included: true } },
+    );
+    expect(execution.request).toMatchObject({
+      service: 'states',
+      action: 'DescribeExecution',
+      input: { executionArn: 'arn' },
+    });
+    expect(execution.result).toMatchObject({ ExecutionArn: 'arn', Status: 'RUNNING' });
   });
 
   test('message attributes pass as they are', async () => {
@@ -108,6 +128,19 @@ describe('errors', () => {
     ],
     ['aws-sdk:sns:publish', 'NotFound', 'Sns.NotFoundException'],
     ['aws-sdk:sqs:sendMessage', 'QueueDoesNotExist', 'Sqs.QueueDoesNotExistException'],
+    [
+      'aws-sdk:elasticloadbalancingv2:modifyListener',
+      'ListenerNotFound',
+      'ElasticLoadBalancingV2.ListenerNotFoundException',
+    ],
+    [
+      'aws-sdk:elasticloadbalancingv2:modifyListener',
+      'Throttling',
+      'ElasticLoadBalancingV2.ElasticLoadBalancingV2Exception',
+    ],
+    ['aws-sdk:sfn:describeExecution', 'ExecutionDoesNotExist', 'Sfn.ExecutionDoesNotExistException'],
+    ['aws-sdk:cloudwatch:describeAlarms', 'AccessDeniedException', 'CloudWatch.CloudWatchException'],
+    ['aws-sdk:cloudwatch:describeAlarms', 'InvalidNextToken', 'CloudWatch.InvalidNextTokenException'],
   ])('%s: %s', async (action, name, expected) => {
     expect(await errorOf(`arn:aws:states:::${action}`, new AwsError(name, 'why'))).toMatchObject({
       name: expected,
