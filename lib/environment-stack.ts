@@ -2,7 +2,10 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { EventCreation } from './event-creation/event-creation.ts';
 import { EventProcessing } from './event-processing/event-processing.ts';
+import type { DemoUsers } from './identity/demo-users.ts';
 import { IncomingVehicleCommunication } from './incoming-vehicle-communication/incoming-vehicle-communication.ts';
+import { doorParameters } from './network/door-parameters.ts';
+import type { Network } from './network/network.ts';
 import { OutgoingVehicleCommunication } from './outgoing-vehicle-communication/outgoing-vehicle-communication.ts';
 import { peersOf } from './peers.ts';
 import type { Tables } from './persistence/tables.ts';
@@ -15,14 +18,18 @@ export interface EnvironmentStackProps extends StackProps {
   readonly environment: EnvironmentName;
   readonly tables: Tables;
   readonly simulator: VehicleSimulatorStack | undefined;
+  readonly demoUsers: DemoUsers | undefined;
+  /** Of the front door; undefined without one. */
+  readonly network: Network | undefined;
 }
 
 /** The four building blocks, whole: what a stage has in duplicate. */
 export class EnvironmentStack extends Stack {
+  readonly eventCreation: EventCreation;
   readonly incoming: IncomingVehicleCommunication;
 
   constructor(scope: Construct, id: string, props: EnvironmentStackProps) {
-    const { stage, environment, tables, simulator, ...stackProps } = props;
+    const { stage, environment, tables, simulator, demoUsers, network, ...stackProps } = props;
     super(scope, id, stackProps);
     const { broker, subscriber } = peersOf(this, stage, simulator?.api);
 
@@ -39,18 +46,22 @@ export class EnvironmentStack extends Stack {
       tables,
       eventProcessing,
     });
-    const eventCreation = new EventCreation(this, 'EventCreation', {
+    const endpoint = network?.endpoints.get(environment);
+    this.eventCreation = new EventCreation(this, 'EventCreation', {
       stage,
       environment,
       tables,
       eventProcessing,
       outgoing,
+      demoUsers,
+      behindDoor: endpoint && { endpoint, ...doorParameters(this) },
     });
-    tagBuildingBlock(eventCreation, 'event-creation');
+    tagBuildingBlock(this.eventCreation, 'event-creation');
     tagBuildingBlock(eventProcessing, 'event-processing');
     tagBuildingBlock(outgoing, 'outgoing-vehicle-communication');
     tagBuildingBlock(this.incoming, 'incoming-vehicle-communication');
 
-    new CfnOutput(this, 'ApiUrl', { value: eventCreation.api.url });
+    // Behind a door, it is the door's.
+    if (endpoint === undefined) new CfnOutput(this, 'ApiUrl', { value: this.eventCreation.api.url });
   }
 }

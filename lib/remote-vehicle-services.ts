@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import { EnvironmentStack } from './environment-stack.ts';
+import { ExpiryStack } from './expiry/expiry-stack.ts';
 import { GameDaysStack } from './game-days/game-days-stack.ts';
 import { SharedStack } from './shared-stack.ts';
 import type { StageConfig } from './stages.ts';
@@ -12,7 +13,7 @@ export function remoteVehicleServices(scope: Construct, stage: StageConfig): voi
   tagStage(scope, stage.name);
   const named = (stack: string) => `remote-services-${stage.name}-${stack}`;
   const shared = new SharedStack(scope, named('shared'), { stage });
-  const { tables, incomingQueue } = shared;
+  const { tables, incomingQueue, network } = shared;
   const simulator = stage.vehicleSimulator
     ? new VehicleSimulatorStack(scope, named('vehicle-simulator'), { stage, incomingQueue })
     : undefined;
@@ -24,16 +25,21 @@ export function remoteVehicleServices(scope: Construct, stage: StageConfig): voi
         environment,
         tables,
         simulator,
+        demoUsers: shared.demoUsers,
+        network,
       });
       tagEnvironment(stack, environment);
       return [environment, stack];
     }),
   );
 
-  const environments = new Map(
-    [...environmentStacks].map(([environment, { incoming }]) => [environment, incoming]),
-  );
-  const traffic = new TrafficStack(scope, named('traffic'), { stage, tables, incomingQueue, environments });
+  const traffic = new TrafficStack(scope, named('traffic'), {
+    stage,
+    tables,
+    incomingQueue,
+    environments: environmentStacks,
+    network,
+  });
 
   const gameDays = shared.faultInjection
     ? new GameDaysStack(scope, named('game-days'), {
@@ -44,11 +50,23 @@ export function remoteVehicleServices(scope: Construct, stage: StageConfig): voi
       })
     : undefined;
 
+  const system = [shared, simulator, ...environmentStacks.values(), traffic, gameDays];
+  const expiry =
+    stage.expiresAfterDays === undefined
+      ? undefined
+      : new ExpiryStack(scope, named('expiry'), {
+          stage,
+          expiresAfterDays: stage.expiresAfterDays,
+          system: system.filter((stack) => stack !== undefined),
+          apiNames: [...environmentStacks.values()].map(({ eventCreation }) => eventCreation.api.restApiName),
+        });
+
   for (const [name, stack] of Object.entries({
     persistence: shared,
     'vehicle-simulator': simulator,
     traffic,
     'game-days': gameDays,
+    expiry,
   })) {
     if (stack === undefined) continue;
     tagEnvironment(stack, 'shared');

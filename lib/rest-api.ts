@@ -12,10 +12,11 @@ import {
   RestApi,
   type RestApiProps,
 } from 'aws-cdk-lib/aws-apigateway';
+import type { IInterfaceVpcEndpoint } from 'aws-cdk-lib/aws-ec2';
+import { AnyPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import * as z from 'zod';
-import { acknowledge } from './acknowledged.ts';
 import { LIMIT_EXCEEDED, RETRY_AFTER_SECONDS, TRY_AGAIN } from './mapping-templates.ts';
 import type { StageConfig } from './stages.ts';
 
@@ -55,32 +56,59 @@ const GATEWAY_ERRORS: readonly [ResponseType, number, string][] = [
   [ResponseType.INTEGRATION_FAILURE, 429, `"The service is unavailable. ${TRY_AGAIN}"`],
 ];
 
-/** The finding's id as cdk-nag prints it. */
-const IAM4_LOGGING =
-  'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]';
+/** The part of the URL behind the host. */
+const STAGE_NAME = 'api';
+
+const REGIONAL: Partial<RestApiProps> = { endpointConfiguration: { types: [EndpointType.REGIONAL] } };
+
+/** Its own URL is off: requests name the private domain, and so cannot name another API of the account. */
+const privateBehind = (endpoint: IInterfaceVpcEndpoint): Partial<RestApiProps> => ({
+  endpointConfiguration: { types: [EndpointType.PRIVATE], vpcEndpoints: [endpoint] },
+  policy: onlyThrough(endpoint),
+  disableExecuteApiEndpoint: true,
+});
+
+/** The policy of a private API, or of a private domain: anybody who comes through the endpoint, and nobody else. */
+export const onlyThrough = (endpoint: IInterfaceVpcEndpoint): PolicyDocument =>
+  new PolicyDocument({
+    statements: [
+      new PolicyStatement({
+        principals: [new AnyPrincipal()],
+        actions: ['execute-api:Invoke'],
+        // Short for the API, or domain, that the policy is about: its own id is not known before it is there.
+        resources: ['execute-api:/*'],
+        conditions: { StringEquals: { 'aws:SourceVpce': endpoint.vpcEndpointId } },
+      }),
+    ],
+  });
 
 /** A REST API of this system: logs, throttling and the interface's error shape. */
 export class ServiceApi extends RestApi {
   /** Checks required parameters, and bodies by their models. */
   readonly requestValidator: RequestValidator;
 
-  /** @param options what an API has of its own */
+  /** @param options what an API has of its own: with an endpoint, it is private and reached through that alone */
   constructor(
     scope: Construct,
     id: string,
     stage: StageConfig,
-    options: { description: string } & Pick<RestApiProps, 'apiKeySourceType' | 'defaultMethodOptions'>,
+    {
+      endpoint,
+      ...options
+    }: { description: string; endpoint?: IInterfaceVpcEndpoint } & Pick<
+      RestApiProps,
+      'apiKeySourceType' | 'defaultMethodOptions'
+    >,
   ) {
     super(scope, id, {
       ...options,
       // CloudWatch keys API Gateway's metrics by this name; it need not be unique.
       restApiName: `${Stack.of(scope).stackName}-${scope.node.id}`,
-      endpointConfiguration: { types: [EndpointType.REGIONAL] },
-      // One role for the account's API Gateway to write logs; it stays when a stage goes, for others use it.
-      cloudWatchRole: true,
-      cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
+      ...(endpoint === undefined ? REGIONAL : privateBehind(endpoint)),
+      // The account has one, of no stage: lib/account-stack.ts.
+      cloudWatchRole: false,
       deployOptions: {
-        stageName: 'api',
+        stageName: STAGE_NAME,
         // Its traces would hold paths and queries, and with them VINs and users. Those of workflows and functions do not.
         tracingEnabled: false,
         loggingLevel: MethodLoggingLevel.ERROR,
@@ -108,7 +136,13 @@ export class ServiceApi extends RestApi {
         ),
       },
     });
-    acknowledge(this, IAM4_LOGGING, 'AWS’s own policy for API Gateway’s one logging role per account.');
+    // API Gateway would create it by itself, keep it for ever, and leave it behind.
+    const executionLogs = new LogGroup(scope, `${id}ExecutionLogs`, {
+      logGroupName: `API-Gateway-Execution-Logs_${this.restApiId}/${STAGE_NAME}`,
+      retention: stage.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.deploymentStage.node.addDependency(executionLogs);
     for (const [type, statusCode, message] of GATEWAY_ERRORS) {
       this.addGatewayResponse(type.responseType, {
         type,

@@ -52,6 +52,9 @@ export interface StageConfig {
   readonly expiresAfterDays?: number;
 }
 
+/** Where something must choose between environments, there is a front door, and its price. */
+export const hasDoor = ({ environments }: StageConfig): boolean => environments.length > 1;
+
 /** Traffic moves canary-style: a little first, and more as long as nothing speaks against it. */
 export interface ReleasePlan {
   /** Ascending; the last one is 100. */
@@ -88,7 +91,7 @@ const MY_APP: Client = { id: 'my-app', requestsPerSecond: 4500, burst: 4500 };
 
 /**
  * Each step takes longer than its alarms need to see it, some two minutes, and all of them an hour at most. A look is
- * four transitions of a workflow: 40 minutes of looks cost 2 cents.
+ * six transitions of a workflow: 40 minutes of looks cost 2 cents.
  */
 const CAREFUL: ReleasePlan = {
   steps: [

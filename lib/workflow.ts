@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import { acknowledge, acknowledgeNamelessResources } from './acknowledged.ts';
 import type { StageConfig } from './stages.ts';
 
-export interface ExpressWorkflowProps {
+export interface WorkflowProps {
   readonly stage: StageConfig;
   /** Name of the definition in `statemachines/`, without `.asl.json`. */
   readonly definition: string;
@@ -14,12 +14,19 @@ export interface ExpressWorkflowProps {
   readonly substitutions: Record<string, string>;
 }
 
-/** An Express workflow from an ASL file, with logs of what failed and tracing. */
-export class ExpressWorkflow extends StateMachine {
-  constructor(scope: Construct, id: string, { stage, definition, substitutions }: ExpressWorkflowProps) {
+/** A workflow from an ASL file, with logs of what failed and tracing. */
+abstract class Workflow extends StateMachine {
+  /** @param errorsOnly why the log of every step is not needed */
+  constructor(
+    scope: Construct,
+    id: string,
+    type: StateMachineType,
+    errorsOnly: string,
+    { stage, definition, substitutions }: WorkflowProps,
+  ) {
     const file = new URL(`../statemachines/${definition}.asl.json`, import.meta.url);
     super(scope, id, {
-      stateMachineType: StateMachineType.EXPRESS,
+      stateMachineType: type,
       definitionBody: DefinitionBody.fromString(readFileSync(file, 'utf8')),
       definitionSubstitutions: substitutions,
       tracingEnabled: true,
@@ -37,10 +44,32 @@ export class ExpressWorkflow extends StateMachine {
       },
     });
     acknowledgeNamelessResources(this.role);
-    acknowledge(
-      this,
-      'AwsSolutions-SF1',
+    acknowledge(this, 'AwsSolutions-SF1', errorsOnly);
+  }
+}
+
+/** For what takes seconds and happens often; nobody can ask for an execution that has ended. */
+export class ExpressWorkflow extends Workflow {
+  constructor(scope: Construct, id: string, props: WorkflowProps) {
+    super(
+      scope,
+      id,
+      StateMachineType.EXPRESS,
       'Errors only. Logs of every step would cost more than the executions; X-Ray shows the way of a command.',
+      props,
+    );
+  }
+}
+
+/** For what takes long and must be done once: an execution has a name, survives everything, and can be asked for. */
+export class StandardWorkflow extends Workflow {
+  constructor(scope: Construct, id: string, props: WorkflowProps) {
+    super(
+      scope,
+      id,
+      StateMachineType.STANDARD,
+      'Errors only: AWS itself keeps every step of a standard execution for 90 days.',
+      props,
     );
   }
 }

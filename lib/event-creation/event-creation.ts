@@ -7,13 +7,14 @@ import { NO_SUCH_VEHICLE } from '../../functions/event-creation/request.ts';
 import { acknowledge } from '../acknowledged.ts';
 import type { EventProcessing } from '../event-processing/event-processing.ts';
 import { ServiceFunction } from '../function.ts';
+import type { DemoUsers } from '../identity/demo-users.ts';
 import type { OutgoingVehicleCommunication } from '../outgoing-vehicle-communication/outgoing-vehicle-communication.ts';
 import type { Tables } from '../persistence/tables.ts';
 import { ServiceApi } from '../rest-api.ts';
 import type { EnvironmentName, StageConfig } from '../stages.ts';
 import { ExpressWorkflow } from '../workflow.ts';
-import { Firewall } from './firewall.ts';
 import { Identity } from './identity.ts';
+import { type BehindDoor, PrivateDomain } from './private-domain.ts';
 import { StatusApi } from './status-api.ts';
 import { TriggerApi } from './trigger-api.ts';
 
@@ -29,6 +30,10 @@ export interface EventCreationProps {
   readonly tables: Tables;
   readonly eventProcessing: EventProcessing;
   readonly outgoing: OutgoingVehicleCommunication;
+  /** Undefined where whoever deploys names an OpenID Connect provider. */
+  readonly demoUsers: DemoUsers | undefined;
+  /** Undefined where the API itself is the way in. */
+  readonly behindDoor: BehindDoor | undefined;
 }
 
 /** Takes the app's requests and makes commands of them: the REST API, and the workflow behind it. */
@@ -37,7 +42,7 @@ export class EventCreation extends Construct {
 
   constructor(scope: Construct, id: string, props: EventCreationProps) {
     super(scope, id);
-    const { stage, environment, tables, eventProcessing, outgoing } = props;
+    const { stage, environment, tables, eventProcessing, outgoing, behindDoor } = props;
 
     const check = (name: string, description: string) =>
       new ServiceFunction(this, name, {
@@ -80,10 +85,11 @@ export class EventCreation extends Construct {
     eventProcessing.grantPublish(workflow);
     outgoing.commands.grantSendMessages(workflow);
 
-    const identity = new Identity(this, 'Identity', stage, environment);
+    const identity = new Identity(this, 'Identity', stage, environment, props.demoUsers);
     this.api = new ServiceApi(this, 'Api', stage, {
       description: `The app's interface to ${stage.name} (${environment})`,
       apiKeySourceType: ApiKeySourceType.AUTHORIZER,
+      ...(behindDoor && { endpoint: behindDoor.endpoint }),
       // Every method is for users with a token, unless it says otherwise.
       defaultMethodOptions: {
         authorizer: identity.authorizer,
@@ -99,8 +105,13 @@ export class EventCreation extends Construct {
     new TriggerApi(this, 'Triggers', { api: this.api, workflow });
     new StatusApi(this, 'Status', { stage, api: this.api, tables });
     identity.register(this.api, stage);
-    if (stage.waf) new Firewall(this, 'Firewall', this.api);
-    else
-      acknowledge(this.api, 'AwsSolutions-APIG3', 'A firewall costs money while idle; throttling remains.');
+    if (behindDoor) new PrivateDomain(this, 'Domain', { ...behindDoor, api: this.api });
+    acknowledge(
+      this.api,
+      'AwsSolutions-APIG3',
+      behindDoor
+        ? 'It is reached through the load balancer only, where the firewall is if the stage has one.'
+        : 'A firewall costs money while idle; throttling remains.',
+    );
   }
 }

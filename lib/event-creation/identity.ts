@@ -2,6 +2,7 @@ import { CfnParameter, Duration } from 'aws-cdk-lib';
 import { ApiKey, type IAuthorizer, TokenAuthorizer } from 'aws-cdk-lib/aws-apigateway';
 import { Construct } from 'constructs';
 import { ServiceFunction } from '../function.ts';
+import type { DemoUsers } from '../identity/demo-users.ts';
 import type { ServiceApi } from '../rest-api.ts';
 import type { EnvironmentName, StageConfig } from '../stages.ts';
 
@@ -19,11 +20,43 @@ export class Identity extends Construct {
   readonly authorizer: IAuthorizer;
   /** The API keys of a stage's clients are called so, followed by the client's id. */
   readonly #apiKeyPrefix: string;
+  readonly #demoUsers: DemoUsers | undefined;
 
-  constructor(scope: Construct, id: string, stage: StageConfig, environment: EnvironmentName) {
+  /** @param demoUsers who issue tokens in the place of a provider that whoever deploys names */
+  constructor(
+    scope: Construct,
+    id: string,
+    stage: StageConfig,
+    environment: EnvironmentName,
+    demoUsers: DemoUsers | undefined,
+  ) {
     super(scope, id);
+    this.#demoUsers = demoUsers;
     // Unique in the account; no secret, for clients cannot send it: the authorizer says it.
     this.#apiKeyPrefix = `remote-services-${stage.name}-${environment}-`;
+    const { issuer, audience } =
+      demoUsers === undefined ? this.#provider() : { issuer: demoUsers.issuer, audience: demoUsers.clientId };
+    const authorize = new ServiceFunction(this, 'Authorize', {
+      stage,
+      entry: 'functions/event-creation/authorize/handler.ts',
+      description: 'Verifies the tokens of users',
+      // Discovery and keys of the issuer, three seconds each at most, at a cold start.
+      timeout: Duration.seconds(10),
+      environment: {
+        TOKEN_ISSUER: issuer,
+        TOKEN_AUDIENCE: audience,
+        API_KEY_PREFIX: this.#apiKeyPrefix,
+      },
+    });
+    this.authorizer = new TokenAuthorizer(this, 'Authorizer', {
+      handler: authorize,
+      validationRegex: BEARER_TOKEN,
+      resultsCacheTtl: RESULTS_CACHED,
+    });
+  }
+
+  /** The provider that whoever deploys names. */
+  #provider(): { issuer: string; audience: string } {
     const issuer = new CfnParameter(this, 'TokenIssuer', {
       description: 'Issuer (URL) of users’ tokens, an OpenID Connect provider',
       allowedPattern: '^https://.+',
@@ -35,24 +68,7 @@ export class Identity extends Construct {
     // The names that a deployment says, without the path of constructs.
     issuer.overrideLogicalId('TokenIssuer');
     audience.overrideLogicalId('TokenAudience');
-
-    const authorize = new ServiceFunction(this, 'Authorize', {
-      stage,
-      entry: 'functions/event-creation/authorize/handler.ts',
-      description: 'Verifies the tokens of users',
-      // Discovery and keys of the issuer, three seconds each at most, at a cold start.
-      timeout: Duration.seconds(10),
-      environment: {
-        TOKEN_ISSUER: issuer.valueAsString,
-        TOKEN_AUDIENCE: audience.valueAsString,
-        API_KEY_PREFIX: this.#apiKeyPrefix,
-      },
-    });
-    this.authorizer = new TokenAuthorizer(this, 'Authorizer', {
-      handler: authorize,
-      validationRegex: BEARER_TOKEN,
-      resultsCacheTtl: RESULTS_CACHED,
-    });
+    return { issuer: issuer.valueAsString, audience: audience.valueAsString };
   }
 
   /** Gives each app (OAuth's client) limits of its own. */
@@ -63,7 +79,9 @@ export class Identity extends Construct {
         throttle: { rateLimit: requestsPerSecond, burstLimit: burst },
         apiStages: [{ stage: api.deploymentStage }],
       });
-      plan.addApiKey(new ApiKey(this, `Key-${id}`, { value: `${this.#apiKeyPrefix}${id}` }));
+      // A pool draws the id of its one app by itself.
+      const clientId = this.#demoUsers?.clientId ?? id;
+      plan.addApiKey(new ApiKey(this, `Key-${id}`, { value: `${this.#apiKeyPrefix}${clientId}` }));
     }
   }
 }

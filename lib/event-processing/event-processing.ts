@@ -21,6 +21,9 @@ const BATCH_TIMEOUT = Duration.seconds(10);
 /** Delivery retries within an invocation take up to 3.6 s. */
 const DELIVERY_TIMEOUT = Duration.seconds(15);
 
+/** Of the metrics that functions write. */
+export const metricsNamespace = ({ name }: StageConfig): string => `RemoteVehicleServices/${name}`;
+
 /** Does with each status change what needs to be done: store it, distribute it, watch over what follows. */
 export class EventProcessing extends Construct {
   readonly topic: Topic;
@@ -74,7 +77,7 @@ export class EventProcessing extends Construct {
       environment: {
         ...this.#storeEnvironment(),
         SUBSCRIBER_URL: subscriber.url,
-        METRICS_NAMESPACE: `RemoteVehicleServices/${stage.name}`,
+        METRICS_NAMESPACE: metricsNamespace(stage),
       },
     });
     this.#grantSettle(distribute);

@@ -7,6 +7,7 @@ import {
   type Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
+import { ApplicationLoadBalancer, HttpCodeElb, HttpCodeTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { CfnExperimentTemplate } from 'aws-cdk-lib/aws-fis';
 import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct, IConstruct } from 'constructs';
@@ -54,10 +55,9 @@ export class GameDaysStack extends Stack {
     const brokerRole = allOf(simulator === undefined ? [] : [simulator], Role).find(
       ({ node }) => node.id === 'BrokerRole',
     );
-    // Behind the outgoing queue only: at the door, calls that are denied show as 5xx, which ends the experiment.
-    const roles = allOf(system, Role).filter(
-      ({ node }) => node.id !== 'CloudWatchRole' && !node.path.includes('/EventCreation/'),
-    );
+    // Behind the outgoing queue only: at the door, calls that are denied show as 5xx, which ends the experiment. What
+    // deploys the door itself is no part of the play.
+    const roles = allOf(system, Role).filter(({ node }) => !/\/(EventCreation|FrontDoor)\//.test(node.path));
     const denial = new Denial(this, 'Denial');
     const targets = { functions, denial, roles, brokerRole };
     const role = this.#experimentRole(faultInjection, [...functions.values()]);
@@ -128,9 +128,16 @@ export class GameDaysStack extends Stack {
       const metric = new MathExpression({ expression, usingMetrics, ...minute });
       return new Alarm(this, id, { ...common, metric, alarmDescription, threshold });
     };
-    const serverErrors = allOf(stacks, RestApi).map((api) =>
-      api.metricServerError({ ...minute, statistic: 'sum' }),
-    );
+    // Behind a load balancer apps see its errors, and through it those of the APIs.
+    const sum = { ...minute, statistic: 'sum' };
+    const doors = allOf(stacks, ApplicationLoadBalancer);
+    const serverErrors =
+      doors.length > 0
+        ? doors.flatMap(({ metrics }) => [
+            metrics.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, sum),
+            metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, sum),
+          ])
+        : allOf(stacks, RestApi).map((api) => api.metricServerError(sum));
     // One for each stack: an alarm adds up ten metrics at most, and an experiment has five alarms at most.
     const deadLetters = stacks.flatMap((stack) => {
       const queues = allOf([stack], ConsumedQueue).map(({ deadLetterQueue }) =>

@@ -2,8 +2,8 @@ import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
-import type { StageConfig } from '../../lib/stages.ts';
-import { allStages, type Resource } from './synthesis.ts';
+import { hasDoor, type StageConfig } from '../../lib/stages.ts';
+import { allStages, type Resource, withoutGreen } from './synthesis.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -29,6 +29,9 @@ const OF_GAME_DAYS = [
   'AWS_LAMBDA_EXEC_WRAPPER',
 ];
 
+/** What CDK brings along, to ask AWS for addresses of endpoints during a deployment. */
+const CDK_FUNCTION = /^traffic\/AWS[0-9a-f]+$/;
+
 /** Loads every handler and notes which environment variables it asks for: handlers declare them at once. */
 async function handlersOf(pattern: string): Promise<Map<string, string[]>> {
   let declared: string[] = [];
@@ -51,12 +54,18 @@ async function handlersOf(pattern: string): Promise<Map<string, string[]>> {
 const Variables = z.object({ Variables: z.record(z.string(), z.string()) });
 const variablesOf = ({ properties }: Resource) => Variables.parse(properties.Environment).Variables;
 
-describe.each(allStages())('in $config.name', (stage) => {
-  const functions = stage.all('AWS::Lambda::Function');
+describe.each(allStages().map(withoutGreen))('in $config.name', (stage) => {
+  const functions = stage.all('AWS::Lambda::Function').filter(({ path }) => !CDK_FUNCTION.test(path));
 
   test('every handler is the code of one function', () => {
-    const expected = [...handlers.keys()].filter(
-      (entry) => stage.config.broker === 'mock' || !entry.startsWith('vehicle-simulator/'),
+    const { broker, identity, expiresAfterDays } = stage.config;
+    const isIn: Readonly<Record<string, boolean>> = {
+      'vehicle-simulator': broker === 'mock',
+      'functions/identity': identity === 'demo-users',
+      'functions/expiry': expiresAfterDays !== undefined,
+    };
+    const expected = [...handlers.keys()].filter((entry) =>
+      Object.entries(isIn).every(([folder, is]) => is || !entry.startsWith(`${folder}/`)),
     );
     expect(functions.map((lambda) => stage.entryOf(lambda)).sort()).toEqual(expected.sort());
   });
@@ -90,6 +99,20 @@ describe.each(allStages())('in $config.name', (stage) => {
     const reached = stage.config.gameDays && !lambda.path.startsWith('vehicle-simulator/');
     expect(Object.keys(variablesOf(lambda)).sort()).toEqual(
       [...OF_EVERY_FUNCTION, ...needed, ...(reached ? OF_GAME_DAYS : [])].sort(),
+    );
+  });
+
+  test('a function of CDK’s own is there for a front door only, and writes its log where ours do', () => {
+    const own = stage.all('AWS::Lambda::Function').filter(({ path }) => CDK_FUNCTION.test(path));
+    expect(own.map(({ properties: { Role, LoggingConfig } }) => ({ Role, LoggingConfig }))).toEqual(
+      hasDoor(stage.config)
+        ? [
+            {
+              Role: 'traffic/FrontDoor/Addresses/Role',
+              LoggingConfig: { LogGroup: 'traffic/FrontDoor/Addresses/Logs' },
+            },
+          ]
+        : [],
     );
   });
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { GENERATIONS } from '../../functions/vehicle-generations/generations.ts';
-import { type StageConfig, stageConfig } from '../../lib/stages.ts';
-import { allStages, type Resource, type SynthesisedStage, synthesise } from './synthesis.ts';
+import { hasDoor, type StageConfig, stageConfig } from '../../lib/stages.ts';
+import { allStages, type Resource, type SynthesisedStage, synthesise, withoutGreen } from './synthesis.ts';
 
 /** What a function needs of AWS whatever it does. X-Ray has no resources to name. */
 const lambda = (path: string) => [
@@ -40,11 +40,6 @@ const WORKFLOW = [
 ];
 
 const API_GATEWAY = 'assumed by apigateway.amazonaws.com';
-/** API Gateway's one role per account for its logs. */
-const API_GATEWAY_LOGS = [
-  API_GATEWAY,
-  'managed policy arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs',
-];
 
 /** Brings an event into its command's state, and frees the vehicle at the end. */
 const SETTLES = [
@@ -59,7 +54,6 @@ const posts = (path: string) =>
 
 /** Who may do what. A grant that is added or removed is a change of this table. */
 const GRANTS: Readonly<Record<string, readonly string[]>> = {
-  'blue/EventCreation/Api/CloudWatchRole': API_GATEWAY_LOGS,
   'blue/EventCreation/Triggers/Role': [
     API_GATEWAY,
     'states:StartSyncExecution on blue/EventCreation/Workflow',
@@ -157,7 +151,6 @@ const GRANTS: Readonly<Record<string, readonly string[]>> = {
     'sns:Publish on blue/IncomingVehicleCommunication/VehicleMessages',
   ],
 
-  'vehicle-simulator/Api/RestApi/CloudWatchRole': API_GATEWAY_LOGS,
   'vehicle-simulator/Api/BrokerRole': [
     API_GATEWAY,
     'states:StartSyncExecution on vehicle-simulator/BrokerMock/Publish',
@@ -232,6 +225,53 @@ function withPeers({ broker, vehicleSimulator }: StageConfig): typeof GRANTS {
   return together(withBoth, REAL_BROKERS[broker], vehicleSimulator ? {} : REAL_SUBSCRIBER);
 }
 
+/** What a stage of one's own adds to the table: its users, and what takes it down in the end. */
+function ofOnesOwn({ config: { identity, expiresAfterDays }, stacks }: SynthesisedStage): typeof GRANTS {
+  const stackArns = stacks.map(
+    ({ stackName }) => `arn:aws:cloudformation:region:account:stack/${stackName}/*`,
+  );
+  return {
+    ...(identity === 'demo-users' && {
+      'shared/DemoUsers/AudienceRole': lambda('shared/DemoUsers/Audience'),
+    }),
+    ...(expiresAfterDays !== undefined && {
+      'expiry/LookAfterRole': [
+        ...lambda('expiry/LookAfter'),
+        ...stackArns.map((stack) => `cloudformation:DescribeStacks on ${stack}`),
+        ...stackArns.map((stack) => `cloudformation:DeleteStack on ${stack}`),
+        'cloudwatch:GetMetricStatistics on *',
+        'sns:Publish on expiry/Warnings',
+      ],
+    }),
+  };
+}
+
+/** What a front door adds to the table, whose environments are written in it once. */
+const DOOR: typeof GRANTS = {
+  'traffic/FrontDoor/Addresses/Role': [
+    'assumed by lambda.amazonaws.com',
+    'logs:CreateLogStream on traffic/FrontDoor/Addresses/Logs',
+    'logs:PutLogEvents on traffic/FrontDoor/Addresses/Logs',
+    'ec2:DescribeNetworkInterfaces on *',
+  ],
+  'traffic/Shifting/Workflow/Role': [
+    ...WORKFLOW,
+    'dynamodb:GetItem on shared/Persistence/TrafficWeights',
+    'dynamodb:UpdateItem on shared/Persistence/TrafficWeights',
+    'elasticloadbalancing:ModifyListener on traffic/FrontDoor/Listener',
+    // CloudWatch asks for it whichever alarms are named.
+    'cloudwatch:DescribeAlarms on arn:aws:cloudwatch:region:account:alarm:*',
+    'states:DescribeExecution on arn:aws:states:region:account:execution:traffic/Shifting/Workflow.Name:*',
+  ],
+  'traffic/Shifting/Workflow/EventsRole': [
+    'assumed by events.amazonaws.com',
+    'states:StartExecution on traffic/Shifting/Workflow',
+  ],
+  'traffic/InboundRouting/Workflow/Role': [
+    'sns:Publish on green/IncomingVehicleCommunication/VehicleMessages',
+  ],
+};
+
 /** DynamoDB uses a table's key on behalf of those who read or write the table. */
 const withKey = (...actions: string[]) =>
   actions.map((action) => `kms:${action} on shared/Persistence/PositionsKey`);
@@ -264,7 +304,7 @@ function withGameDays(grants: typeof GRANTS): typeof GRANTS {
   const functions = Object.entries(grants)
     .filter(
       ([role, allowed]) =>
-        role.match(/^(blue|traffic)\//) && allowed.includes('assumed by lambda.amazonaws.com'),
+        /^(blue|traffic)\/(?!FrontDoor\/)/.test(role) && allowed.includes('assumed by lambda.amazonaws.com'),
     )
     .map(([role]) => role);
   return together(
@@ -274,7 +314,10 @@ function withGameDays(grants: typeof GRANTS): typeof GRANTS {
       'game-days/ExperimentRole': [
         'assumed by fis.amazonaws.com',
         'managed policy shared/FaultInjection/Configuring',
-        ...functions.map((role) => `lambda:GetFunction on ${role.replace(/Role$/, '')}`),
+        // Of the second environment too.
+        ...functions
+          .flatMap((role) => (role.startsWith('blue/') ? [role, role.replace('blue/', 'green/')] : [role]))
+          .map((role) => `lambda:GetFunction on ${role.replace(/Role$/, '')}`),
         'ssm:StartAutomationExecution on arn:aws:ssm:region:account:automation-definition/game-days/Denial/Document:*',
         'ssm:GetAutomationExecution on arn:aws:ssm:region:account:automation-execution/*',
         'ssm:StopAutomationExecution on arn:aws:ssm:region:account:automation-execution/*',
@@ -359,19 +402,19 @@ const resourceStatements = ({ properties }: Resource) =>
 const Permission = z.strictObject({
   Action: z.literal('lambda:InvokeFunction'),
   FunctionName: Text,
-  Principal: z.literal('apigateway.amazonaws.com'),
+  Principal: z.enum(['apigateway.amazonaws.com', 'cognito-idp.amazonaws.com', 'events.amazonaws.com']),
   SourceArn: Text,
 });
 
 /** A real broker beside a simulated subscriber. */
 const realBroker = synthesise(stageConfig('dev-http', { broker: 'http' }));
 
-describe.each([...allStages(), realBroker])('in $config.name', (stage) => {
+describe.each([...allStages(), realBroker].map(withoutGreen))('in $config.name', (stage) => {
   const grants = grantsOf(stage);
   const all = Object.entries(grants).flatMap(([role, allowed]) => allowed.map((grant) => ({ role, grant })));
 
   test('every role may do what the table says, and nothing else', () => {
-    const peers = withPeers(stage.config);
+    const peers = together(withPeers(stage.config), hasDoor(stage.config) ? DOOR : {}, ofOnesOwn(stage));
     const system = stage.config.customerManagedKeys ? withPositionsKey(peers) : peers;
     const expected = stage.config.gameDays ? withGameDays(system) : system;
     expect(sorted(grants)).toEqual(sorted(expected));
@@ -384,7 +427,11 @@ describe.each([...allStages(), realBroker])('in $config.name', (stage) => {
   test('wildcard resources are those that AWS cannot name, VINs in topics, and automations of game days', () => {
     const nameless = WORKFLOW.filter((grant) => grant.endsWith(' on *'));
     const commands = REAL_BROKERS[stage.config.broker][SEND] ?? [];
-    const known = [...nameless, ...commands, ...Object.values(withGameDays({})).flat()];
+    const known = [
+      ...nameless,
+      ...commands,
+      ...Object.values({ ...withGameDays({}), ...DOOR, ...ofOnesOwn(stage) }).flat(),
+    ];
     expect(all.filter(({ grant }) => grant.includes('*') && !known.includes(grant))).toEqual([]);
   });
 
@@ -406,13 +453,18 @@ describe.each([...allStages(), realBroker])('in $config.name', (stage) => {
     expect(stage.resources.filter(({ properties }) => 'ResourcePolicy' in properties)).toEqual([]);
   });
 
-  test('functions are called by API Gateway for the authorizer and the method that they are for', () => {
+  test('functions are called for the authorizer, the method, the user pool and the schedule that they are for', () => {
     const permissions = stage.all('AWS::Lambda::Permission').map(({ properties }) => {
-      // Nothing else: without a source, API Gateway might call for any account.
+      // Nothing else: without a source, a service might call for any account.
       const { FunctionName, SourceArn } = Permission.parse(properties);
       return [FunctionName, SourceArn.replace('arn:aws:execute-api:region:account:', '')];
     });
-    expect(permissions).toHaveLength(Object.keys(PERMISSIONS).length);
-    expect(Object.fromEntries(permissions)).toEqual(PERMISSIONS);
+    const expected = {
+      ...PERMISSIONS,
+      ...(stage.config.identity === 'demo-users' && { 'shared/DemoUsers/Audience': 'shared/DemoUsers/Pool' }),
+      ...(stage.config.expiresAfterDays !== undefined && { 'expiry/LookAfter': 'expiry/Daily' }),
+    };
+    expect(permissions).toHaveLength(Object.keys(expected).length);
+    expect(Object.fromEntries(permissions)).toEqual(expected);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { GENERATIONS } from '../../functions/vehicle-generations/generations.ts';
-import type { StageConfig } from '../../lib/stages.ts';
+import { hasDoor, type StageConfig } from '../../lib/stages.ts';
 import type { Json, JsonObject } from '../../local/aws.ts';
-import { allStages, type Resource, type SynthesisedStage } from './synthesis.ts';
+import { allStages, type Resource, type SynthesisedStage, withoutGreen } from './synthesis.ts';
 
 const Text = z.string();
 const oneOrMore = z.union([Text, z.array(Text)]).transform((value) => [value].flat());
@@ -70,6 +70,8 @@ const policiesOf = (stage: SynthesisedStage): Policy[] =>
 
 const NOT_OVER_TLS = { Bool: { 'aws:SecureTransport': 'false' } };
 
+const THROUGH_ENDPOINT = { StringEquals: { 'aws:SourceVpce': 'shared/Network/Endpoint-blue' } };
+
 const iotTopic = (name: string) => `arn:aws:iot:region:account:topic/${name}`;
 
 /** A policy of these is attached to whom it is about. */
@@ -78,6 +80,8 @@ const OF_IDENTITIES = ['AWS::IAM::ManagedPolicy', 'AWS::IAM::Policy', 'AWS::IoT:
 const isIn = (allowed: readonly string[]) => (text: string) => allowed.includes(text);
 
 const isWildcard = (text: string) => /[*?]/.test(text);
+
+const EXPIRY_POLICY = 'expiry/LookAfterRole/DefaultPolicy';
 
 /** The wildcards that there may be, each with its reason. */
 const WILDCARDS: Readonly<Record<string, (policy: Policy) => boolean>> = {
@@ -123,6 +127,45 @@ const WILDCARDS: Readonly<Record<string, (policy: Policy) => boolean>> = {
     path === 'blue/OutgoingVehicleCommunication/SendRole/DefaultPolicy' &&
     actions.every(isIn(['iot:Publish'])) &&
     resources.every(isIn(GENERATIONS.map(({ commandTopic }) => iotTopic(commandTopic('*'))))),
+  'CloudWatch knows no resources in what reads metrics': ({ path, actions, resources }) =>
+    path === EXPIRY_POLICY &&
+    actions.every(isIn(['cloudwatch:GetMetricStatistics'])) &&
+    resources.every(isIn(['*'])),
+  'the wildcard is the id that CloudFormation draws for a stack': ({ path, actions, resources }) =>
+    path === EXPIRY_POLICY &&
+    actions.every(isIn(['cloudformation:DeleteStack', 'cloudformation:DescribeStacks'])) &&
+    resources.every((resource) =>
+      /^arn:aws:cloudformation:region:account:stack\/remote-services-[a-z0-9-]+\/\*$/.test(resource),
+    ),
+  'EC2 knows no resources in what describes network interfaces': ({ path, actions, resources }) =>
+    path === 'traffic/FrontDoor/Addresses/Role/DefaultPolicy' &&
+    actions.every(isIn(['ec2:DescribeNetworkInterfaces'])) &&
+    resources.every(isIn(['*'])),
+  'CloudWatch asks for the right to describe all alarms, whichever are named': ({
+    path,
+    actions,
+    resources,
+  }) =>
+    path === 'traffic/Shifting/Workflow/Role/DefaultPolicy' &&
+    actions.every(isIn(['cloudwatch:DescribeAlarms'])) &&
+    resources.every(isIn(['arn:aws:cloudwatch:region:account:alarm:*'])),
+  'executions that move traffic have names that are not known before': ({ path, actions, resources }) =>
+    path === 'traffic/Shifting/DescribeExecution' &&
+    actions.every(isIn(['states:DescribeExecution'])) &&
+    resources.every(isIn(['arn:aws:states:region:account:execution:traffic/Shifting/Workflow.Name:*'])),
+  'private APIs and domains are for anybody who comes through the environment’s own endpoint': ({
+    path,
+    type,
+    actions,
+    resources,
+    condition,
+  }) =>
+    ['AWS::ApiGateway::RestApi', 'AWS::ApiGateway::DomainNameV2'].includes(type) &&
+    path.startsWith('blue/') &&
+    actions.every(isIn(['execute-api:Invoke'])) &&
+    // Short for what the policy is about.
+    resources.every(isIn(['execute-api:/*'])) &&
+    JSON.stringify(condition) === JSON.stringify(THROUGH_ENDPOINT),
   'game days: names of faults, ids of automations and versions of their document are not known before': ({
     path,
     effect,
@@ -155,7 +198,6 @@ const WILDCARDS: Readonly<Record<string, (policy: Policy) => boolean>> = {
 const reasonOf = (policy: Policy) => Object.entries(WILDCARDS).find(([, covers]) => covers(policy))?.[0];
 
 /** Policies of AWS whose wildcards nobody can change. */
-const MANAGED = ['arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs'];
 
 /** The template's own, by which experiments reach functions. */
 const OF_EXPERIMENTS = [
@@ -225,7 +267,7 @@ const producersIn = ({ principals, condition }: Policy): string[] =>
 
 const Attached = z.object({ Roles: z.array(Text) });
 
-describe.each(allStages())('in $config.name', (stage) => {
+describe.each(allStages().map(withoutGreen))('in $config.name', (stage) => {
   const policies = policiesOf(stage);
   const queues = stage.all('AWS::SQS::Queue');
   const topics = stage.all('AWS::SNS::Topic');
@@ -250,13 +292,27 @@ describe.each(allStages())('in $config.name', (stage) => {
         ? []
         : [expect.stringMatching(/^a key’s policy is about the key/)]),
       ...(stage.config.broker === 'iot-core' ? [] : [expect.stringMatching(/^commands go to every vehicle/)]),
+      ...(stage.config.expiresAfterDays === undefined
+        ? [expect.stringMatching(/^CloudWatch knows/), expect.stringMatching(/^the wildcard is the id/)]
+        : []),
+      ...(hasDoor(stage.config)
+        ? []
+        : [
+            expect.stringMatching(/^EC2 knows/),
+            expect.stringMatching(/^CloudWatch asks/),
+            expect.stringMatching(/^executions that move/),
+            expect.stringMatching(/^private APIs/),
+          ]),
       ...(stage.config.gameDays ? [] : Array(2).fill(expect.stringMatching(/^game days:/))),
     ]);
   });
 
-  test('nobody is allowed anything for being anybody', () => {
+  test('nobody is allowed anything for being anybody, unless the way is a private one', () => {
     const open = policies.filter(
-      ({ effect, principals }) => effect === 'Allow' && principals.some(isWildcard),
+      ({ effect, principals, condition }) =>
+        effect === 'Allow' &&
+        principals.some(isWildcard) &&
+        JSON.stringify(condition) !== JSON.stringify(THROUGH_ENDPOINT),
     );
     expect(open).toEqual([]);
   });
@@ -284,13 +340,13 @@ describe.each(allStages())('in $config.name', (stage) => {
     }
   });
 
-  test('roles have no policies but those in the template and one of AWS', () => {
+  test('roles have no policies but those in the template', () => {
     const managed = stage
       .all('AWS::IAM::Role')
       .flatMap(({ properties }) => z.array(Text).parse(properties.ManagedPolicyArns ?? []));
     const own = managed.filter((policy) => stage.resources.some(({ path }) => path === policy));
     expect(new Set(own)).toEqual(new Set(stage.config.gameDays ? OF_EXPERIMENTS : []));
-    expect([...new Set(managed)].filter((policy) => !own.includes(policy))).toEqual(MANAGED);
+    expect(managed.filter((policy) => !own.includes(policy))).toEqual([]);
   });
 
   const deniesPlainHttp = (path: string, actions: readonly string[]) => ({
@@ -349,7 +405,10 @@ describe.each(allStages())('in $config.name', (stage) => {
   });
 
   test('only known producers publish to topics', () => {
-    expect(producersOf(topics, 'sns:Publish')).toEqual(PUBLISHERS);
+    expect(producersOf(topics, 'sns:Publish')).toEqual({
+      ...PUBLISHERS,
+      ...(stage.config.expiresAfterDays !== undefined && { 'expiry/Warnings': ['expiry/LookAfterRole'] }),
+    });
   });
 
   test('nothing but sending is allowed by a queue’s own policy, and nothing at all by a topic’s', () => {

@@ -5,7 +5,7 @@ import { CATALOGUE } from '../../functions/remote-services/catalogue.ts';
 import { RETRY_AFTER_SECONDS, TRY_AGAIN } from '../../lib/mapping-templates.ts';
 import { Models } from '../../local/api-gateway/validator.ts';
 import type { Json, JsonObject } from '../../local/aws.ts';
-import { allStages, type SynthesisedStage } from './synthesis.ts';
+import { allStages, type SynthesisedStage, withoutGreen } from './synthesis.ts';
 
 const APP_API = 'blue/EventCreation/Api';
 const AUTHORIZER = 'blue/EventCreation/Identity/Authorizer';
@@ -193,7 +193,7 @@ const ErrorBody = z.strictObject({ statusCode: z.int(), message: z.string().min(
 const errorsIn = (template: string) =>
   (template.match(/\{"statusCode":[^}]*\}/g) ?? []).map((text) => ErrorBody.parse(JSON.parse(text)));
 
-describe.each(allStages())('in $config.name', (stage) => {
+describe.each(allStages().map(withoutGreen))('in $config.name', (stage) => {
   const methods = methodsOf(stage);
   const apis = stage.all('AWS::ApiGateway::RestApi');
 
@@ -268,7 +268,7 @@ describe.each(allStages())('in $config.name', (stage) => {
       clients.map(({ id }, index) => ({
         plan: plans[index]?.path,
         // What the authorizer says of the client's tokens.
-        value: `remote-services-${name}-blue-${id}`,
+        value: `remote-services-${name}-blue-${stage.config.identity === 'demo-users' ? 'shared/DemoUsers/App' : id}`,
         enabled: true,
       })),
     );
@@ -291,8 +291,13 @@ describe.each(allStages())('in $config.name', (stage) => {
     expect(variables).toMatchObject({
       Variables: {
         API_KEY_PREFIX: `remote-services-${stage.config.name}-blue-`,
-        TOKEN_ISSUER: '<TokenIssuer>',
-        TOKEN_AUDIENCE: '<TokenAudience>',
+        ...(stage.config.identity === 'demo-users'
+          ? {
+              TOKEN_ISSUER: 'shared/DemoUsers/Pool.ProviderURL',
+              // Cognito takes no other audience than the app itself.
+              TOKEN_AUDIENCE: 'shared/DemoUsers/App',
+            }
+          : { TOKEN_ISSUER: '<TokenIssuer>', TOKEN_AUDIENCE: '<TokenAudience>' }),
       },
     });
   });
@@ -489,7 +494,7 @@ describe.each(allStages())('in $config.name', (stage) => {
 
 /** What a bearer token looks like (RFC 6750). */
 describe('the expression that tokens must match', () => {
-  const [stage] = allStages();
+  const [stage] = allStages().map(withoutGreen);
   const { IdentityValidationExpression } = stage?.at(AUTHORIZER).properties ?? {};
   const isToken = (text: string) => new RegExp(String(IdentityValidationExpression)).test(text);
 

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { stageConfig } from '../../lib/stages.ts';
+import { hasDoor, stageConfig } from '../../lib/stages.ts';
 import { allStages, type Resource, type SynthesisedStage, synthesise } from './synthesis.ts';
 
 const stages = allStages();
 const dev = synthesise(stageConfig('dev-y'));
 const realBroker = synthesise(stageConfig('dev-http', { broker: 'http' }));
-const twoEnvironments = synthesise({ ...stageConfig('prod'), environments: ['blue', 'green'] });
+const ownDoor = synthesise(stageConfig('dev-door', { environments: 'blue,green' }));
+const twoEnvironments = stages.find(({ config }) => config.name === 'prod') ?? dev;
 
 interface TypeFacts {
   /** The property that would give a resource a name of its own: it blocks replacement, and a second stage. */
@@ -19,11 +20,14 @@ const PAID = { paidIdle: true };
 
 /** Every type of resource in the templates. */
 const TYPES: Readonly<Record<string, TypeFacts>> = {
-  'AWS::ApiGateway::Account': FREE,
   'AWS::ApiGateway::ApiKey': { ...FREE, name: 'Name' },
   // Its Name is required, and unique within the API only.
   'AWS::ApiGateway::Authorizer': FREE,
+  'AWS::ApiGateway::BasePathMappingV2': FREE,
   'AWS::ApiGateway::Deployment': FREE,
+  'AWS::ApiGateway::DomainNameAccessAssociation': FREE,
+  // Its DomainName is the front door's, and unique for an endpoint only.
+  'AWS::ApiGateway::DomainNameV2': FREE,
   'AWS::ApiGateway::GatewayResponse': FREE,
   'AWS::ApiGateway::Method': FREE,
   'AWS::ApiGateway::Model': { ...FREE, name: 'Name' },
@@ -36,7 +40,26 @@ const TYPES: Readonly<Record<string, TypeFacts>> = {
   'AWS::ApiGateway::UsagePlan': { ...FREE, name: 'UsagePlanName' },
   'AWS::ApiGateway::UsagePlanKey': FREE,
   'AWS::CloudWatch::Alarm': { ...PAID, name: 'AlarmName' },
+  // The plan of demo users is free for 10,000 of them a month.
+  'AWS::Cognito::UserPool': { ...FREE, name: 'UserPoolName' },
+  'AWS::Cognito::UserPoolClient': { ...FREE, name: 'ClientName' },
   'AWS::DynamoDB::GlobalTable': { ...FREE, name: 'TableName' },
+  'AWS::EC2::InternetGateway': FREE,
+  'AWS::EC2::Route': FREE,
+  'AWS::EC2::RouteTable': FREE,
+  'AWS::EC2::SecurityGroup': { ...FREE, name: 'GroupName' },
+  'AWS::EC2::SecurityGroupEgress': FREE,
+  'AWS::EC2::SecurityGroupIngress': FREE,
+  'AWS::EC2::Subnet': FREE,
+  'AWS::EC2::SubnetRouteTableAssociation': FREE,
+  'AWS::EC2::VPC': FREE,
+  'AWS::EC2::VPCEndpoint': PAID,
+  'AWS::EC2::VPCGatewayAttachment': FREE,
+  'AWS::ElasticLoadBalancingV2::Listener': FREE,
+  'AWS::ElasticLoadBalancingV2::ListenerRule': FREE,
+  'AWS::ElasticLoadBalancingV2::LoadBalancer': { ...PAID, name: 'Name' },
+  'AWS::ElasticLoadBalancingV2::TargetGroup': { ...FREE, name: 'Name' },
+  'AWS::Events::Rule': { ...FREE, name: 'Name' },
   'AWS::FIS::ExperimentTemplate': FREE,
   'AWS::IAM::ManagedPolicy': { ...FREE, name: 'ManagedPolicyName' },
   // Its PolicyName is required, and unique within the role only.
@@ -62,12 +85,17 @@ const TYPES: Readonly<Record<string, TypeFacts>> = {
   'AWS::StepFunctions::StateMachine': { ...FREE, name: 'StateMachineName' },
   'AWS::WAFv2::WebACL': { ...PAID, name: 'Name' },
   'AWS::WAFv2::WebACLAssociation': FREE,
+  // A call of a function, during deployments.
+  'Custom::AWS': FREE,
 };
+/** Types that there are for a front door only. */
+const OF_A_DOOR =
+  /^AWS::(EC2|ElasticLoadBalancingV2)::|^AWS::ApiGateway::(DomainName|BasePathMapping)|^Custom::AWS$/;
 const deletionPolicyOf = ({ config }: SynthesisedStage) =>
   ({ destroy: 'Delete', retain: 'Retain' })[String(config.removalPolicy)];
 const nameOf = ({ type, properties }: Resource) => properties[TYPES[type]?.name ?? ''];
 
-describe.each([...stages, realBroker, twoEnvironments])('in $config.name', (stage) => {
+describe.each([...stages, realBroker, ownDoor])('in $config.name', (stage) => {
   const { name, environments } = stage.config;
   const tagged = stage.resources.filter(({ tags }) => tags !== undefined);
 
@@ -77,7 +105,10 @@ describe.each([...stages, realBroker, twoEnvironments])('in $config.name', (stag
   });
 
   test('no resource has a name of its own but the log groups whose prefix AWS asks for', () => {
-    const named = stage.resources.filter((resource) => nameOf(resource) !== undefined);
+    const named = stage.resources.filter(
+      // API Gateway names its log by the API's id, which is unique.
+      (resource) => nameOf(resource) !== undefined && !resource.path.endsWith('ApiExecutionLogs'),
+    );
     expect(named.map(({ path }) => path).sort()).toEqual(
       stage
         .all('AWS::StepFunctions::StateMachine')
@@ -94,13 +125,14 @@ describe.each([...stages, realBroker, twoEnvironments])('in $config.name', (stag
   test('every resource says which stage and environment it belongs to', () => {
     for (const { path, type, tags } of tagged) {
       const stack = path.split('/')[0] ?? '';
-      // Queues have more tags, by which tools find them: see queues.test.ts.
+      // Queues have more tags, by which tools find them (see queues.test.ts), and CDK names what is in a network.
       const common = {
         stage: name,
         environment: environments.some((environment) => environment === stack) ? stack : 'shared',
         'building-block': expect.stringMatching(/^[a-z-]+$/),
       };
-      expect(tags, path).toEqual(type === 'AWS::SQS::Queue' ? expect.objectContaining(common) : common);
+      const more = /^AWS::(SQS::Queue|EC2::\w+)$/.test(type);
+      expect(tags, path).toEqual(more ? expect.objectContaining(common) : common);
     }
   });
 
@@ -108,7 +140,8 @@ describe.each([...stages, realBroker, twoEnvironments])('in $config.name', (stag
     // Of an environment's stack, the part below it; another stack is one building block.
     const blocks = tagged.map(({ path, tags }) => {
       const [stack = '', part = ''] = path.split('/');
-      return `${tags?.environment === 'shared' ? stack : part} is tagged ${tags?.['building-block']}`;
+      const block = part === 'Network' ? `${stack}/${part}` : tags?.environment === 'shared' ? stack : part;
+      return `${block} is tagged ${tags?.['building-block']}`;
     });
     expect(new Set(blocks)).toEqual(
       new Set([
@@ -120,21 +153,35 @@ describe.each([...stages, realBroker, twoEnvironments])('in $config.name', (stag
         'traffic is tagged traffic',
         ...(stage.config.vehicleSimulator ? ['vehicle-simulator is tagged vehicle-simulator'] : []),
         ...(stage.config.gameDays ? ['game-days is tagged game-days'] : []),
+        ...(stage.config.expiresAfterDays === undefined ? [] : ['expiry is tagged expiry']),
+        ...(hasDoor(stage.config) ? ['shared/Network is tagged network'] : []),
       ]),
     );
   });
 
-  test('there is a firewall before each environment’s API, if the stage has one', () => {
+  test('there is a firewall at the front door, if the stage has one', () => {
     const associated = stage.all('AWS::WAFv2::WebACLAssociation').map(({ properties }) => properties);
     expect(associated).toEqual(
       stage.config.waf
-        ? environments.map((environment) => ({
-            ResourceArn: expect.stringContaining(`/restapis/${environment}/EventCreation/Api/stages/`),
-            WebACLArn: `${environment}/EventCreation/Firewall/WebAcl`,
-          }))
+        ? [
+            {
+              ResourceArn: 'traffic/FrontDoor/LoadBalancer',
+              WebACLArn: 'traffic/FrontDoor/Firewall/WebAcl',
+            },
+          ]
         : [],
     );
     expect(stage.all('AWS::WAFv2::WebACL')).toHaveLength(associated.length);
+  });
+
+  test('there is a front door, with all that belongs to it, where there are two environments, and only there', () => {
+    const parts = new Set(stage.resources.map(({ type }) => type).filter((type) => OF_A_DOOR.test(type)));
+    expect(parts.size > 0).toBe(environments.length > 1);
+    expect(stage.all('AWS::ElasticLoadBalancingV2::LoadBalancer')).toHaveLength(
+      hasDoor(stage.config) ? 1 : 0,
+    );
+    expect(stage.all('AWS::EC2::VPCEndpoint')).toHaveLength(hasDoor(stage.config) ? 2 : 0);
+    expect(stage.all('AWS::EC2::NatGateway')).toEqual([]);
   });
 
   test('data outlives its stack and can be restored where the stage says so', () => {
@@ -163,43 +210,46 @@ describe.each([...stages, realBroker, twoEnvironments])('in $config.name', (stag
   test('whoever deploys says who issues tokens, and where real peers are', () => {
     const parameters = stage.stacks.map(({ stackName, template }) => [
       stackName.replace(`remote-services-${name}-`, ''),
-      Object.keys(template.Parameters).filter(
+      Object.keys(template.Parameters)
         // AWS itself knows the values of these.
-        (parameter) => !/^(BootstrapVersion$|SsmParameterValue)/.test(parameter),
-      ),
+        .filter((parameter) => !/^(BootstrapVersion$|SsmParameterValue)/.test(parameter))
+        .sort(),
     ]);
     const { broker, vehicleSimulator } = stage.config;
     const environment = [
       ...{ mock: [], http: ['BrokerUrl'], 'iot-core': ['IotDataEndpoint'] }[broker],
       ...(vehicleSimulator ? [] : ['SubscriberUrl']),
-      'TokenIssuer',
-      'TokenAudience',
+      ...(stage.config.identity === 'provider' ? ['TokenIssuer', 'TokenAudience'] : []),
     ];
+    const door = hasDoor(stage.config) ? ['DomainName', 'CertificateArn'] : [];
     expect(Object.fromEntries(parameters)).toEqual({
       shared: broker === 'http' ? ['BrokerRoleArn'] : [],
-      ...Object.fromEntries(environments.map((stack) => [stack, environment])),
-      traffic: [],
+      ...Object.fromEntries(environments.map((stack) => [stack, [...environment, ...door].sort()])),
+      traffic: door.toSorted(),
       ...(vehicleSimulator && { 'vehicle-simulator': [] }),
       ...(stage.config.gameDays && { 'game-days': [] }),
+      ...(stage.config.expiresAfterDays !== undefined && { expiry: ['OwnerEmail'] }),
     });
   });
 
   test('our credentials at real peers are secrets, which stay or go as data does', () => {
     const secrets = stage.all('AWS::SecretsManager::Secret');
     expect(secrets.map(({ path }) => path).sort()).toEqual(
-      environments
-        .flatMap((environment) => [
+      [
+        ...(hasDoor(stage.config) ? ['traffic/FrontDoor/TestSecret'] : []),
+        ...environments.flatMap((environment) => [
           ...(stage.config.vehicleSimulator ? [] : [`${environment}/EventProcessing/SubscriberCredentials`]),
           ...(stage.config.broker === 'http'
             ? [`${environment}/OutgoingVehicleCommunication/BrokerCredentials`]
             : []),
-        ])
-        .sort(),
+        ]),
+      ].sort(),
     );
     for (const { path, properties, deletionPolicy } of secrets) {
-      expect(deletionPolicy, path).toBe(deletionPolicyOf(stage));
       // Generated: nothing that works stands in a template.
       expect(properties.SecretString, path).toBeUndefined();
+      if (path === 'traffic/FrontDoor/TestSecret') continue;
+      expect(deletionPolicy, path).toBe(deletionPolicyOf(stage));
       expect(properties.GenerateSecretString, path).toMatchObject({ GenerateStringKey: 'password' });
     }
   });
@@ -272,6 +322,8 @@ describe('stages side by side in one account', () => {
     ...resources.flatMap((resource) => {
       // A key's value is unique too, and has to be one that the authorizer can say.
       const name = resource.type === 'AWS::ApiGateway::ApiKey' ? resource.properties.Value : nameOf(resource);
+      // In readable terms these look alike: the id of the API is in the name.
+      if (resource.path.endsWith('ApiExecutionLogs')) return [];
       return name === undefined ? [] : [`${resource.type} ${JSON.stringify(name)}`];
     }),
   ];
@@ -294,6 +346,73 @@ describe('stages side by side in one account', () => {
     }
   });
 
+  test('hold nothing that an account has one of', () => {
+    const singletons = /^AWS::(ApiGateway::Account|Logs::(Account|Resource)Policy|XRay::ResourcePolicy|IoT::Logging)$/;
+    const found = all.flatMap(({ resources }) => resources.filter(({ type }) => singletons.test(type)));
+    expect(found.map(({ path }) => path)).toEqual([]);
+  });
+
+  /** What AWS has no resources for, or knows only by names that it draws: all of it reads, but for log deliveries. */
+  const NAMELESS =
+    /^(xray:|logs:\w+(Deliver|Polic|LogGroups)|ec2:DescribeNetworkInterfaces$|cloudwatch:(DescribeAlarms|GetMetricStatistics)$)/;
+  const Statements = z.object({
+    Statement: z.array(
+      z.looseObject({
+        Effect: z.string(),
+        Action: z.union([z.string(), z.array(z.string())]),
+        Resource: z.union([z.string(), z.array(z.string())]),
+      }),
+    ),
+  });
+
+  test('may do nothing to each other: a wildcard stands behind what is the stage’s own', () => {
+    for (const { config, resources, stacks } of [...all, ownDoor]) {
+      const own = [
+        ...resources.map(({ path }) => path),
+        // With the slash: `dev-x` and a stack are how another stage's name may begin.
+        ...stacks.map(({ stackName }) => `:stack/${stackName}/`),
+      ];
+      const foreign = resources
+        .filter(({ type }) => /^AWS::IAM::(Managed)?Policy$/.test(type))
+        .flatMap(({ path, properties }) =>
+          Statements.parse(properties.PolicyDocument).Statement.flatMap(({ Effect, Action, Resource }) =>
+            [Resource]
+              .flat()
+              .filter((name) => Effect === 'Allow' && name.includes('*'))
+              .filter((name) => !own.some((mine) => (name.split('*')[0] ?? '').includes(mine)))
+              .flatMap((name) => [Action].flat().map((action) => ({ path, action, name }))),
+          ),
+        )
+        .filter(({ action }) => !NAMELESS.test(action));
+      const known = [
+        // AWS IoT Core is a broker of the account: its stages must have vehicles of their own (docs/operations.md).
+        ...(config.broker === 'iot-core' ? ['iot:Publish'] : []),
+        // Ids of automations are drawn when they start; an experiment only knows those that it started.
+        ...(config.gameDays ? ['ssm:GetAutomationExecution', 'ssm:StopAutomationExecution'] : []),
+      ];
+      expect(
+        foreign.filter(({ action }) => !known.includes(action)),
+        config.name,
+      ).toEqual([]);
+    }
+  });
+
+  test('hear nothing of each other: a rule on the account’s bus is about the stage’s own', () => {
+    for (const { config, resources, stacks } of [...all, ownDoor]) {
+      const own = [
+        ...resources.map(({ path }) => path),
+        ...stacks.map(({ stackName }) => `:stack/${stackName}/`),
+        // The id of the stack that the rule is in.
+        '"stack-id":["stack"]',
+      ];
+      for (const { path, type, properties } of resources) {
+        if (type !== 'AWS::Events::Rule' || properties.EventPattern === undefined) continue;
+        const pattern = JSON.stringify(properties.EventPattern);
+        expect(own.some((mine) => pattern.includes(mine)), `${config.name} ${path}: ${pattern}`).toBe(true);
+      }
+    }
+  });
+
   test('no stack locks another: nothing is exported', () => {
     const exported = all.flatMap(({ stacks }) =>
       stacks.flatMap(({ template }) => Object.values(template.Outputs).filter(({ Export }) => Export)),
@@ -311,7 +430,7 @@ describe('a stage with two environments', () => {
     JSON.parse(
       JSON.stringify(resource)
         .replaceAll(
-          new RegExp(`\\b${environment}\\b|(?<=remoteservicesprod)${environment}`, 'g'),
+          new RegExp(`\\b${environment}\\b|(?<=remoteservicesprod|Endpoint|Logs_)${environment}`, 'g'),
           'ENVIRONMENT',
         )
         .replaceAll(/[0-9A-F]{8}(?=[".:])/g, 'HASH'),
@@ -326,11 +445,10 @@ describe('a stage with two environments', () => {
   });
 
   test('has one shared stack, whose state both environments use', () => {
-    expect(inStack('shared').map(({ path }) => path)).toEqual(
-      stages
-        .find(({ config }) => config.name === 'prod')
-        ?.resources.filter(({ path }) => path.startsWith('shared/'))
-        .map(({ path }) => path),
+    const alone = dev.resources.filter(({ path }) => path.startsWith('shared/Persistence/'));
+    const stored = inStack('shared').filter(({ path }) => path.startsWith('shared/Persistence/'));
+    expect(stored.map(({ path }) => path).filter((path) => !path.endsWith('Key'))).toEqual(
+      alone.map(({ path }) => path),
     );
   });
 

@@ -55,6 +55,15 @@ export const kindsOfStages = (): StageConfig[] => [
 ];
 export const allStages = (): SynthesisedStage[] => kindsOfStages().map(synthesise);
 
+/**
+ * The stage without its second environment, which is like the first: stages.test.ts looks at that. So tables of what
+ * there is in an environment need to be written only once.
+ */
+export const withoutGreen = (stage: SynthesisedStage): SynthesisedStage => {
+  const resources = stage.resources.filter(({ path }) => !path.startsWith('green/'));
+  return { ...stage, resources, all: (type) => resources.filter((resource) => resource.type === type) };
+};
+
 /** Synthesises a stage as `cdk synth` does, but for the bundles and the checks. */
 export function synthesise(config: StageConfig): SynthesisedStage {
   const outdir = mkdtempSync(join(scratch, 'assembly-'));
@@ -128,10 +137,16 @@ const Tags = z
   ])
   .default({});
 
-/** The tags in a template: a global table has them at its replica. */
-const tagsIn = ({ Tags: own, Replicas }: StackArtifact['template']['Resources'][string]['Properties']) =>
+/** The tags in a template: a global table has them at its replica, a user pool under a name of their own. */
+const tagsIn = ({
+  Tags: own,
+  UserPoolTags,
+  Replicas,
+}: StackArtifact['template']['Resources'][string]['Properties']) =>
   Tags.parse(
-    Replicas === undefined ? own : z.tuple([z.looseObject({ Tags: z.json() })]).parse(Replicas)[0].Tags,
+    Replicas === undefined
+      ? (UserPoolTags ?? own)
+      : z.tuple([z.looseObject({ Tags: z.json() })]).parse(Replicas)[0].Tags,
   );
 
 /** `remote-services-dev-x-blue` → `blue` */
@@ -156,6 +171,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
   'AWS::AccountId': 'account',
   'AWS::Partition': 'aws',
   'AWS::Region': 'region',
+  'AWS::StackId': 'stack',
   'AWS::URLSuffix': 'amazonaws.com',
 };
 
@@ -172,8 +188,12 @@ function readableScope(
   };
   const scope = {
     ref: (name: string) => PSEUDO[name] ?? (name in template.Parameters ? `<${name}>` : pathOf(name)),
-    getAtt: (logicalId: string, attribute: string) =>
-      attribute === 'Arn' ? pathOf(logicalId) : `${pathOf(logicalId)}.${attribute}`,
+    getAtt: (logicalId: string, attribute: string): Json => {
+      if (attribute === 'Arn') return pathOf(logicalId);
+      const readable = `${pathOf(logicalId)}.${attribute}`;
+      // The one list among them: an endpoint has an interface in each of two zones.
+      return attribute === 'NetworkInterfaceIds' ? [`${readable}.0`, `${readable}.1`] : readable;
+    },
     importValue: (name: string): Json => {
       throw new Error(`An import locks the exporting stack: ${name}`);
     },

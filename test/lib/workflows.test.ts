@@ -5,8 +5,9 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { EVENT_TYPE, REPORT_EVENT_TYPE, VIN_PATTERN } from '../../functions/event/event.ts';
 import { NO_SUCH_VEHICLE } from '../../functions/event-creation/request.ts';
+import { hasDoor } from '../../lib/stages.ts';
 import { SLEEPERS } from '../../vehicle-simulator/fleet.ts';
-import { allStages, type Resource } from './synthesis.ts';
+import { allStages, type Resource, withoutGreen } from './synthesis.ts';
 
 const FOLDER = fileURLToPath(new URL('../../statemachines', import.meta.url));
 const DEFINITIONS = globSync('*.asl.json', { cwd: FOLDER }).map((file) => ({
@@ -28,7 +29,7 @@ const Workflow = z.looseObject({
 const definitionOf = ({ properties }: Resource): string =>
   DEFINITIONS.find(({ text }) => text === properties.DefinitionString)?.name ?? 'none of the files';
 
-describe.each(allStages())('in $config.name', (stage) => {
+describe.each(allStages().map(withoutGreen))('in $config.name', (stage) => {
   const workflows = stage.all('AWS::StepFunctions::StateMachine');
 
   test('each definition is one workflow', () => {
@@ -37,19 +38,22 @@ describe.each(allStages())('in $config.name', (stage) => {
       'blue/EventCreation/Workflow': 'event-creation',
       'blue/IncomingVehicleCommunication/Workflow': 'processing',
       'traffic/InboundRouting/Workflow': 'routing',
+      ...(hasDoor(stage.config) && { 'traffic/Shifting/Workflow': 'shifting' }),
       ...(stage.config.broker === 'mock' && {
         'vehicle-simulator/BrokerMock/Publish': 'simulated-broker',
         'vehicle-simulator/BrokerMock/WakeUp': 'simulated-wake-up',
       }),
     });
-    if (stage.config.broker === 'mock') expect(DEFINITIONS).toHaveLength(workflows.length);
+    if (stage.config.broker === 'mock' && hasDoor(stage.config))
+      expect(DEFINITIONS).toHaveLength(workflows.length);
   });
 
   describe.each(workflows)('$path', ({ path, properties }) => {
     const workflow = Workflow.parse(properties);
+    const isShifting = path === 'traffic/Shifting/Workflow';
 
-    test('is an Express workflow, for it answers at once', () => {
-      expect(workflow.StateMachineType).toBe('EXPRESS');
+    test('is an Express workflow, for it answers at once, unless it moves traffic, for that takes long', () => {
+      expect(workflow.StateMachineType).toBe(isShifting ? 'STANDARD' : 'EXPRESS');
     });
 
     test('logs errors without the data of executions, which holds VINs, and is traced', () => {
@@ -65,7 +69,8 @@ describe.each(allStages())('in $config.name', (stage) => {
       const { TimeoutSeconds } = z
         .object({ TimeoutSeconds: z.int() })
         .parse(JSON.parse(workflow.DefinitionString));
-      expect(TimeoutSeconds).toBeLessThan(API_GATEWAY_SECONDS);
+      // Nobody waits for that one.
+      expect(TimeoutSeconds).toBeLessThan(isShifting ? Number.POSITIVE_INFINITY : API_GATEWAY_SECONDS);
     });
 
     test('has a value for each placeholder of its definition, and no other', () => {
@@ -107,8 +112,26 @@ describe.each(allStages())('in $config.name', (stage) => {
         DefaultEnvironment: 'blue',
         EventsTable: 'shared/Persistence/Events',
         TrafficWeightsTable: 'shared/Persistence/TrafficWeights',
-        VehicleMessageTopics: "{'blue': 'blue/IncomingVehicleCommunication/VehicleMessages'}",
+        VehicleMessageTopics: `{${stage.config.environments
+          .map(
+            (environment) =>
+              `'${environment}': '${environment}/IncomingVehicleCommunication/VehicleMessages'`,
+          )
+          .join(', ')}}`,
       },
+      ...(hasDoor(stage.config) && {
+        'traffic/Shifting/Workflow': {
+          Alarms:
+            "{'blue': ['traffic/Health/ServerErrors-blue', 'traffic/Health/FailedCommands-blue', 'traffic/Health/DeadLetters-blue'], " +
+            "'green': ['traffic/Health/ServerErrors-green', 'traffic/Health/FailedCommands-green', 'traffic/Health/DeadLetters-green'], " +
+            "'door': ['traffic/Health/DoorErrors']}",
+          BlueTargetGroup: 'traffic/FrontDoor/TargetGroup-blue',
+          GreenTargetGroup: 'traffic/FrontDoor/TargetGroup-green',
+          ListenerArn: 'traffic/FrontDoor/Listener',
+          LookEverySeconds: String(stage.config.release.lookEverySeconds),
+          TrafficWeightsTable: 'shared/Persistence/TrafficWeights',
+        },
+      }),
       ...(stage.config.broker === 'mock' && {
         'vehicle-simulator/BrokerMock/Publish': {
           CommandsQueue: 'vehicle-simulator/Vehicle/Commands/Queue',

@@ -112,6 +112,14 @@ const SCENARIOS = {
   throttled: scenario({ [FIND_COMMAND]: inTurn(refuses('ThrottlingException'), answers(stateOf(COMMAND))) }),
   unreadable: scenario({ [FIND_COMMAND]: refuses('InternalServerError') }),
   unpublishable: scenario({ [TO_GREEN]: refuses('InternalErrorException') }),
+  'of an environment that was taken out of the stage': scenario({
+    [FIND_COMMAND]: answers(stateOf({ ...COMMAND, environment: 'red' })),
+  }),
+  'of an environment whose topic is gone': scenario({ [TO_GREEN]: refuses('NotFoundException') }),
+  'of an environment whose topic is gone, as the other one’s is': scenario({
+    [TO_GREEN]: refuses('NotFoundException'),
+    [TO_BLUE]: refuses('NotFoundException'),
+  }),
   unsolicited: unsolicited(weights(100)),
   'a report': report(weights(0)),
   'unsolicited, without weights': unsolicited({}),
@@ -122,6 +130,16 @@ const SCENARIOS = {
 };
 
 const run = workflow(DEFINITION);
+
+/** The same workflow in a stage that has no environment any more. */
+const failureAlone = async (environment: string) => {
+  const topics =
+    "{'blue': 'blue/IncomingVehicleCommunication/VehicleMessages', 'green': 'green/IncomingVehicleCommunication/VehicleMessages'}";
+  expect(DEFINITION).toContain(topics);
+  const alone = workflow(DEFINITION.replaceAll(topics, '{}'));
+  const found = await alone(scenario({ [FIND_COMMAND]: answers(stateOf({ ...COMMAND, environment })) }));
+  return found.result;
+};
 
 /** Where the message went. */
 const environmentOf = (found: Run) => [
@@ -250,6 +268,51 @@ describe('a report', () => {
   });
 });
 
+describe('an answer to an environment that is torn down goes to the other one', () => {
+  test('if it was taken out of the stage, and if its topic is gone', async () => {
+    for (const name of [
+      'of an environment that was taken out of the stage',
+      'of an environment whose topic is gone',
+    ] as const) {
+      const found = await run(SCENARIOS[name]);
+      expect(environmentOf(found), name).toEqual(['blue']);
+      expect(handedOn(found).message, name).toEqual(MESSAGE);
+    }
+  });
+
+  test('with its command, as the environment that is gone would have had it', async () => {
+    const found = await run(SCENARIOS['of an environment whose topic is gone']);
+    expect(handedOn(found).command).toEqual(COMMAND);
+  });
+
+  test('at once: a topic that is gone does not come back', async () => {
+    const { calls } = await run(SCENARIOS['of an environment whose topic is gone']);
+    expect(calls.map(({ name }) => name)).toEqual([FIND_COMMAND, TO_GREEN, TO_BLUE]);
+  });
+
+  test('whichever of the names SNS’s error has', async () => {
+    const found = await run(scenario({ [TO_GREEN]: refuses('NotFound') }));
+    expect(environmentOf(found)).toEqual(['blue']);
+  });
+
+  test('as a report does', async () => {
+    const { answers: others, input } = report(weights(0));
+    const torn = { input, answers: () => ({ ...others(), [TO_GREEN]: refuses('NotFoundException') }) };
+    expect(environmentOf(await run(torn))).toEqual(['blue']);
+  });
+});
+
+test('an answer that comes after the command’s end goes the same way, and nobody looks at the weights', async () => {
+  const late = scenario({
+    [FIND_COMMAND]: () => {
+      const { Item } = stateOf(COMMAND);
+      return { Item: { ...(Item as JsonObject), status: { S: 'FAILED' } } };
+    },
+  });
+  const found = await run(late);
+  expect(found.calls.map(({ name }) => name)).toEqual([FIND_COMMAND, TO_GREEN]);
+});
+
 describe('a message comes back, for its execution fails,', () => {
   const failure = async (way: Scenario) => {
     const found = await run(way);
@@ -264,9 +327,15 @@ describe('a message comes back, for its execution fails,', () => {
     },
   );
 
-  test('if its environment has no topic', async () => {
-    const gone = scenario({ [FIND_COMMAND]: answers(stateOf({ ...COMMAND, environment: 'red' })) });
-    expect(await failure(gone)).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError' });
+  test('if it may be processed by nobody', async () => {
+    const nobody = SCENARIOS['of an environment whose topic is gone, as the other one’s is'];
+    expect(await failure(nobody)).toMatchObject({ status: 'FAILED', error: 'SNS.NotFoundException' });
+    expect(await failureAlone('red')).toMatchObject({ status: 'FAILED', error: 'States.NoChoiceMatched' });
+  });
+
+  test('if its environment is there, and only does not take it: no other one gets it (I6)', async () => {
+    const { calls } = await run(SCENARIOS.unpublishable);
+    expect(calls.map(({ name }) => name)).not.toContain(TO_BLUE);
   });
 
   test('only after three attempts', async () => {

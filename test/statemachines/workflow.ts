@@ -76,9 +76,10 @@ export function workflow(definition: string): (scenario: Scenario) => Promise<Ru
 const SortKey = z.object({ sk: z.object({ S: z.string() }) });
 
 function nameOf(service: string, action: string, input: JsonObject): string {
-  const target = input.TableName ?? input.TopicArn ?? input.QueueUrl ?? input.FunctionName;
+  const target =
+    input.TableName ?? input.TopicArn ?? input.QueueUrl ?? input.FunctionName ?? input.ListenerArn ?? '';
   const kind = SortKey.safeParse(input.Key ?? input.Item).data?.sk.S;
-  return `${service}:${action} ${target}${kind === undefined ? '' : ` ${kind}`}`;
+  return [`${service}:${action}`, target, kind].filter(Boolean).join(' ');
 }
 
 async function execute(machine: StateMachine, { input, answers }: Scenario): Promise<Run> {

@@ -10,6 +10,7 @@ import { logger } from '../../logger.ts';
 import { commandStore } from '../../persistence/command-store.ts';
 import { handleBodies } from '../../sqs-batch.ts';
 import { type Dependencies, distribute } from './distribute.ts';
+import { FAILURES_METRIC } from './failures.ts';
 import { reportNotificationOf } from './notification.ts';
 
 const environment = readEnvironment({
@@ -36,6 +37,13 @@ const dependencies: Dependencies = {
   }),
   deliver: async (notification) => {
     await withRetry((_, timeoutMs) => post(notification, timeoutMs));
+  },
+  measureFailure: ({ data }, failed) => {
+    // One dimension, by which the alarm finds it: each combination of values is a metric of 0.30 USD a month.
+    const metric = metrics.singleMetric();
+    metric.clearDefaultDimensions();
+    metric.addDimension('environment', data.environment);
+    metric.addMetric(FAILURES_METRIC, MetricUnit.Count, failed ? 1 : 0);
   },
   measureLatency: ({ data }, milliseconds) => {
     // Each event has dimensions of its own, so each is a metric line of its own.

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { allSeries, isKill } from '../../../gameday/series.ts';
+import { ENVIRONMENTS } from '../../../lib/stages.ts';
 import { allStages, type Resource, type SynthesisedStage } from '../synthesis.ts';
 
 const [withGameDays, without] = [true, false].map((wanted) =>
@@ -34,6 +35,9 @@ const Denied = z.object({ RoleNames: z.array(z.string()).min(1), PolicyArn: z.st
 
 const experimentsOf = (stage: SynthesisedStage) =>
   stage.all('AWS::FIS::ExperimentTemplate').map(({ properties }) => Experiment.parse(properties));
+/** Roles behind the door, which calls may be denied to. */
+const OF_THE_SYSTEM = /^(blue|green|traffic)\/(?!EventCreation\/|FrontDoor\/)/;
+
 const statementsOf = ({ properties }: Resource) =>
   z.object({ PolicyDocument: z.object({ Statement: z.json() }) }).parse(properties).PolicyDocument.Statement;
 
@@ -75,13 +79,18 @@ describe.each(withGameDays ?? [])('in $config.name', (stage) => {
       expect(
         StopConditions.map(({ Value }) => Value),
         Description,
-      ).toEqual(['game-days/ServerErrors', 'game-days/DeadLetters-shared', 'game-days/DeadLetters-blue']);
+      ).toEqual([
+        'game-days/ServerErrors',
+        ...['shared', 'blue', 'green'].map((stack) => `game-days/DeadLetters-${stack}`),
+      ]);
     }
     const queues = stage
       .all('AWS::SQS::Queue')
-      .filter(({ path }) => /^(shared|blue)\/.*\/DeadLetters$/.test(path))
+      .filter(({ path }) => /^(shared|blue|green)\/.*\/DeadLetters$/.test(path))
       .map(({ path }) => `${path}.QueueName`);
-    const alarms = ['shared', 'blue'].map((stack) => stage.at(`game-days/DeadLetters-${stack}`).properties);
+    const alarms = ['shared', 'blue', 'green'].map(
+      (stack) => stage.at(`game-days/DeadLetters-${stack}`).properties,
+    );
     const watched = JSON.stringify(alarms).match(/[^"]+\.QueueName/g);
     expect(watched?.sort()).toEqual(queues.sort());
     for (const alarm of alarms) {
@@ -89,7 +98,12 @@ describe.each(withGameDays ?? [])('in $config.name', (stage) => {
       // A queue that nobody uses has no metric.
       expect(JSON.stringify(alarm)).toMatch(/"Expression":"FILL\(m0, 0\)( \+ FILL\(m\d, 0\))*"/);
     }
-    expect(JSON.stringify(stage.at('game-days/ServerErrors').properties.Metrics)).toContain('5XXError');
+    // What apps see, they see through the load balancer.
+    const serverErrors = JSON.stringify(stage.at('game-days/ServerErrors').properties.Metrics);
+    expect(serverErrors.match(/(?<="MetricName":")[^"]+/g)?.sort()).toEqual([
+      'HTTPCode_ELB_5XX_Count',
+      'HTTPCode_Target_5XX_Count',
+    ]);
   });
 
   test('function faults strike the functions of the local fault, as often, for minutes', () => {
@@ -103,13 +117,17 @@ describe.each(withGameDays ?? [])('in $config.name', (stage) => {
           functions: Targets[targets?.Functions ?? '']?.ResourceArns,
         })),
     );
-    const processing = ['Persistence', 'Distribution', 'LifecycleWatch', 'LifecycleCheck'].map(
-      (name) => `blue/EventProcessing/${name}`,
+    const inBoth = (...names: string[]) =>
+      ENVIRONMENTS.flatMap((name) => names.map((path) => `${name}/${path}`));
+    const processing = inBoth(
+      ...['Persistence', 'Distribution', 'LifecycleWatch', 'LifecycleCheck'].map(
+        (name) => `EventProcessing/${name}`,
+      ),
     );
     const common = { duration: 'PT5M', invocationPercentage: '30' };
     const targets = [
       processing,
-      ['blue/OutgoingVehicleCommunication/Send'],
+      inBoth('OutgoingVehicleCommunication/Send'),
       ['traffic/InboundRouting/Deserialise'],
     ];
     const onEach = (fields: object) => targets.map((functions) => ({ ...common, ...fields, functions }));
@@ -123,8 +141,10 @@ describe.each(withGameDays ?? [])('in $config.name', (stage) => {
         step: 'functions at the door crash',
         invocationPercentage: '20',
         preventExecution: 'true',
-        functions: ['Validate', 'Enrich', 'Identity/Authorize', 'Status/History'].map(
-          (name) => `blue/EventCreation/${name}`,
+        functions: inBoth(
+          ...['Validate', 'Enrich', 'Identity/Authorize', 'Status/History'].map(
+            (name) => `EventCreation/${name}`,
+          ),
         ),
       },
       ...onEach({
@@ -191,7 +211,7 @@ describe.each(withGameDays ?? [])('in $config.name', (stage) => {
     const roles = stage
       .all('AWS::IAM::Role')
       .map(({ path }) => path)
-      .filter((path) => /^(blue|traffic)\//.test(path) && !/CloudWatchRole$|\/EventCreation\//.test(path));
+      .filter((path) => OF_THE_SYSTEM.test(path));
     const system = {
       roles: expect.toSatisfy((names: string[]) => names.toSorted().join() === roles.sort().join()),
     };
@@ -228,7 +248,7 @@ describe.each(withGameDays ?? [])('in $config.name', (stage) => {
     const system = stage
       .all('AWS::IAM::Role')
       .map(({ path }) => path)
-      .filter((path) => /^(blue|traffic)\//.test(path) && !/CloudWatchRole$|\/EventCreation\//.test(path));
+      .filter((path) => OF_THE_SYSTEM.test(path));
     expect(statement.Resource.sort()).toEqual([...system, 'vehicle-simulator/Api/BrokerRole'].sort());
     expect(statementsOf(stage.at('game-days/Denial/Passing'))).toEqual([
       {
