@@ -34,7 +34,10 @@ export function baseUrl(target: string): string {
   return base;
 }
 
-/** @throws AppError if nothing answers, or something unexpected; Refusal for an error status */
+/**
+ * @param init its signal says how long an answer may take; by default, half a minute
+ * @throws AppError if nothing answers, or something unexpected; Refusal for an error status
+ */
 export async function call<Schema extends z.ZodType>(
   url: string,
   init: RequestInit,
@@ -43,7 +46,7 @@ export async function call<Schema extends z.ZodType>(
   let response: Response;
   let text: string;
   try {
-    response = await fetch(url, { ...init, signal: AbortSignal.timeout(30_000) });
+    response = await fetch(url, { signal: AbortSignal.timeout(30_000), ...init });
     text = await response.text();
   } catch (error) {
     const { origin } = new URL(url);

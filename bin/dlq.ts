@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { Command, Option } from 'commander';
 import { createLogUpdate } from 'log-update';
+import { withAwsProblems } from './aws-problems.ts';
 import { AppError, DEFAULT_TARGET, main } from './call.ts';
 import { withLetters } from './dead-letters/letters.ts';
 import { type DeadLetterQueue, deadLetterQueues, queuesNamed } from './dead-letters/queues.ts';
@@ -103,17 +104,6 @@ async function confirmed(): Promise<boolean> {
   }
 }
 
-/** What AWS refuses, and credentials that are missing, are problems of one line too. */
-async function oneLine(run: () => Promise<unknown>): Promise<void> {
-  try {
-    await run();
-  } catch (error) {
-    const ofAws =
-      error instanceof Error && ('$metadata' in error || error.name === 'CredentialsProviderError');
-    throw ofAws ? new AppError(`AWS: ${error.message}`, { cause: error }) : error;
-  }
-}
-
 const dlq = new Command('npm run dlq --')
   .description('Dead letters of a local or deployed stage: what they are, and back with them.')
   .showHelpAfterError();
@@ -143,4 +133,4 @@ command('redrive [queue]', 'sends letters to the queue that they came from')
   .option('--yes', 'do not ask', false)
   .action(sendBack);
 
-await main(() => oneLine(() => dlq.parseAsync()));
+await main(() => withAwsProblems(() => dlq.parseAsync()));

@@ -40,10 +40,32 @@ function jsonObject(text: string): RemoteService['example'] {
   }
 }
 
+interface SendOptions extends Options {
+  readonly stage?: string;
+}
+
+/** At a deployed stage, its demo users act, unless there is a token. */
+async function sendTo(options: SendOptions, service: RemoteService, vin: string): Promise<void> {
+  const { stage } = options;
+  if (stage === undefined) return send(options, service, vin);
+  // Only here, for they take as long to load as all the rest.
+  const [{ openStage }, { signIn, userPoolOf }, { withAwsProblems }] = await Promise.all([
+    import('./stage-access.ts'),
+    import('./sign-in.ts'),
+    import('./aws-problems.ts'),
+  ]);
+  return withAwsProblems(async () => {
+    const access = await openStage({ target: options.target, stage });
+    const logIn = (user: string) => signIn(userPoolOf(access), user);
+    await send({ ...options, target: access.output('ApiUrl'), logIn }, service, vin);
+  });
+}
+
 const app = new Command('npm run app --')
   .description('Sends remote services to vehicles, as the app on a phone does.')
   .option('--target <url>', 'base URL of the stage (or the variable BASE_URL)', DEFAULT_TARGET)
-  .option('--user <name>', 'the demo user who acts, on a local stage', DEFAULT_USER)
+  .addOption(new Option('--stage <name>', 'a deployed stage, instead').conflicts('target'))
+  .option('--user <name>', 'the demo user who acts, on a local stage or a dev stage', DEFAULT_USER)
   .addOption(
     new Option('--token <token>', 'access token for a deployed stage').env('TOKEN').conflicts('user'),
   )
@@ -57,10 +79,11 @@ for (const service of CATALOGUE) {
     .description(`${service.summary}. Waits for the end; exit code 0 only if it was executed.`)
     .option('--body <json>', `the request's body (${JSON.stringify(service.example)})`, jsonObject)
     .option('--target <url>', 'base URL of the stage')
+    .addOption(new Option('--stage <name>', 'a deployed stage, instead').conflicts('target'))
     .option('--user <name>', 'the demo user who acts')
     .option('--token <token>', 'access token for a deployed stage')
     .action((vin: string, _: unknown, command: Command) =>
-      send(command.optsWithGlobals<Options>(), service, vin),
+      sendTo(command.optsWithGlobals<SendOptions>(), service, vin),
     );
 }
 app

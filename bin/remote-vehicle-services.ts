@@ -1,5 +1,6 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { ACCOUNT, ACCOUNT_STACK, AccountStack } from '../lib/account-stack.ts';
 import { remoteVehicleServices } from '../lib/remote-vehicle-services.ts';
 import { stageConfig } from '../lib/stages.ts';
 
@@ -10,8 +11,12 @@ const option = (of: string): string | undefined => {
   const value: unknown = app.node.tryGetContext(of);
   return value === undefined ? undefined : String(value);
 };
-remoteVehicleServices(
-  app,
-  stageConfig(name, { broker: option('broker'), environments: option('environments') }),
-);
+if (name === ACCOUNT) {
+  new AccountStack(app, ACCOUNT_STACK, { description: 'Of the account, whatever stages are in it' });
+} else {
+  remoteVehicleServices(
+    app,
+    stageConfig(name, { broker: option('broker'), environments: option('environments') }),
+  );
+}
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -5,6 +5,8 @@ import { login } from './login.ts';
 export interface WhoActs {
   readonly user: string;
   readonly token?: string;
+  /** How the user logs in; by default, at the identity provider of a local stage. */
+  readonly logIn?: (user: string) => Promise<string>;
 }
 
 /** Somebody who is logged in at a stage. */
@@ -18,10 +20,10 @@ export class Session {
     this.#renew = renew;
   }
 
-  static async begin(base: string, { user, token }: WhoActs): Promise<Session> {
+  static async begin(base: string, { user, token, logIn }: WhoActs): Promise<Session> {
     if (token !== undefined && token !== '') return new Session(token);
-    const logIn = () => login(base, user);
-    return new Session(await logIn(), logIn);
+    const renew = () => (logIn === undefined ? login(base, user) : logIn(user));
+    return new Session(await renew(), renew);
   }
 
   headers(): { authorization: string } {

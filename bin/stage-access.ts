@@ -1,4 +1,5 @@
 import { CloudFormationClient, paginateDescribeStacks } from '@aws-sdk/client-cloudformation';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CONTROL_PATH, StageDescription } from '../local/control/control.ts';
 import { AppError, baseUrl, call } from './call.ts';
 
@@ -6,6 +7,8 @@ import { AppError, baseUrl, call } from './call.ts';
 export interface StageAccess {
   /** An output of one of its stacks. @throws AppError if there is none of that name */
   output(name: string): string;
+  /** Whether there is such an output. */
+  has(name: string): boolean;
   /** Configuration of an SDK client. @param service as in AWS_ENDPOINT_URL_<service>: `SQS` */
   client(service: string): ClientConfig;
 }
@@ -35,6 +38,7 @@ async function openLocal(target: string): Promise<StageAccess> {
   );
   return {
     output: (name) => outputOf(outputs, name),
+    has: (name) => outputs[name] !== undefined,
     client: (service) => {
       const endpoint = endpoints[`AWS_ENDPOINT_URL_${service}`];
       if (endpoint === undefined) throw new AppError(`The local stage has no endpoint for ${service}`);
@@ -57,11 +61,37 @@ async function openDeployed(stage: string): Promise<StageAccess> {
       `No stacks of the stage ${stage} in this account and region. Deploy it, or check AWS_REGION`,
     );
   }
-  return { output: (name) => outputOf(outputs, name), client: () => ({}) };
+  return {
+    output: (name) => outputOf(outputs, name),
+    has: (name) => outputs[name] !== undefined,
+    client: () => ({}),
+  };
 }
 
 function outputOf(outputs: Readonly<Record<string, string>>, name: string): string {
   const value = outputs[name];
   if (value === undefined) throw new AppError(`The stage has no output ${name}`);
   return value;
+}
+
+/** For whatever needs two environments behind a front door. */
+export const withoutDoor = (): AppError =>
+  new AppError(
+    'The stage has one environment and no front door. Locally: npm start -- --environments blue,green; ' +
+      'deployed, a dev stage: cdk deploy --all -c stage=dev-<name> -c environments=blue,green',
+  );
+
+/**
+ * The secret that lets requests pick their environment.
+ * @throws AppError if the stage has no front door
+ */
+export async function testSecretOf(access: StageAccess): Promise<string> {
+  if (!access.has('TestSecretArn')) throw withoutDoor();
+  const client = new SecretsManagerClient(access.client('SECRETS_MANAGER'));
+  const { SecretString } = await client.send(
+    new GetSecretValueCommand({ SecretId: access.output('TestSecretArn') }),
+  );
+  client.destroy();
+  if (SecretString === undefined) throw new AppError('The test secret of the stage is empty');
+  return SecretString;
 }

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'vitest';
-import { createControl } from '../../local/control/control.ts';
+import { createControl, type StageDescription } from '../../local/control/control.ts';
 import { createMessagingEngine, region } from '../../local/messaging/engine.ts';
 import { startTaggingEndpoint } from '../../local/tagging/endpoint.ts';
 import { ResourceTags } from '../../local/tagging/resource-tags.ts';
@@ -23,7 +23,9 @@ export async function startDeadLetterStage({ onTestFinished }: TestContext) {
   const tags = new ResourceTags();
   const tagging = await startTaggingEndpoint(tags);
   onTestFinished(() => tagging.close());
-  const description = {
+  const description: StageDescription = {
+    stage: 'dev-x',
+    environments: ['blue'],
     outputs: {},
     endpoints: {
       AWS_ENDPOINT_URL_SQS: engine.endpoint,

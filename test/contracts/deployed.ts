@@ -4,7 +4,7 @@ import { synthesise } from '../lib/synthesis.ts';
 
 /** The app's API as a stage with a firewall deploys it, as far as a contract speaks of it. */
 
-const stage = synthesise({ ...stageConfig('dev-x'), waf: true });
+const stage = synthesise({ ...stageConfig('dev-x', { environments: 'blue,green' }), waf: true });
 const API = 'blue/EventCreation/Api';
 
 const OfApi = z.object({ RestApiId: z.string() });
@@ -80,5 +80,5 @@ export const SAID = JSON.stringify([
   DefinitionString,
   gatewayResponses.map(({ properties }) => properties),
   ofApi('AWS::ApiGateway::Method').map(({ properties }) => properties),
-  stage.at('blue/EventCreation/Firewall/WebAcl').properties,
+  stage.at('traffic/FrontDoor/Firewall/WebAcl').properties,
 ]).replaceAll('\\', '');

@@ -1,5 +1,6 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { RemoteServiceEvent } from '../../functions/event/event.ts';
+import type { StatusReason } from '../../functions/event/lifecycle.ts';
 import { type Dependencies, distribute } from '../../functions/event-processing/distribution/distribute.ts';
 import {
   Notification,
@@ -13,14 +14,17 @@ import { FakeCommandStore } from '../persistence/fake-command-store.ts';
 let store: FakeCommandStore;
 let delivered: Notification[];
 let measured: [RemoteServiceEvent, number][];
+let failures: boolean[];
 let dependencies: Dependencies;
 beforeEach(() => {
   store = new FakeCommandStore();
   delivered = [];
   measured = [];
+  failures = [];
   dependencies = {
     store,
     deliver: async (notification) => void delivered.push(notification),
+    measureFailure: (_, failed) => failures.push(failed),
     measureLatency: (event, milliseconds) => measured.push([event, milliseconds]),
     now: () => REQUESTED_AT + 3210,
   };
@@ -76,6 +80,53 @@ test('an end whose delivery failed can be delivered later', async () => {
   expect(measured).toEqual([]);
   expect(await distribute(eventOf('FAILED'), dependencies)).toBe(true);
   expect(delivered).toHaveLength(1);
+});
+
+describe('whether the backend may have failed', () => {
+  const ended = (statusReason?: StatusReason): RemoteServiceEvent => {
+    const { data, ...event } = eventOf('FAILED');
+    const { statusReason: _, ...others } = data;
+    return { ...event, data: statusReason === undefined ? others : { ...others, statusReason } };
+  };
+
+  test('is measured for each command that has ended', async () => {
+    await distribute(eventOf('EXECUTED'), dependencies);
+    expect(failures).toEqual([false]);
+  });
+
+  test.each([
+    ['SERVICE_UNAVAILABLE', true],
+    ['COMMAND_EXPIRED', true],
+    ['COMMAND_UNDELIVERABLE', true],
+    ['COMMAND_NOT_SENT', true],
+    ['VEHICLE_DID_NOT_ANSWER', true],
+    ['VEHICLE_DID_NOT_FINISH', true],
+    [undefined, true],
+    ['VEHICLE_REJECTED', false],
+    ['VEHICLE_UNREACHABLE', false],
+    ['VEHICLE_BUSY', false],
+    ['VEHICLE_UNKNOWN', false],
+    ['INVALID_REQUEST', false],
+    ['SERVICE_NOT_SUPPORTED', false],
+    ['CORRELATION_ID_REUSED', false],
+  ] as const)('%s: %s', async (reason, expected) => {
+    await distribute(ended(reason), dependencies);
+    expect(failures).toEqual([expected]);
+  });
+
+  test('is seen while the subscriber is down', async () => {
+    const deliver = () => Promise.reject(new Error('unavailable'));
+    await expect(distribute(ended('COMMAND_EXPIRED'), { ...dependencies, deliver })).rejects.toThrow(
+      'unavailable',
+    );
+    expect(failures).toEqual([true]);
+  });
+
+  test('is measured by the end that stands', async () => {
+    await distribute(eventOf('EXECUTED'), dependencies);
+    await distribute(ended('COMMAND_EXPIRED'), dependencies);
+    expect(failures).toEqual([false]);
+  });
 });
 
 test('the notification says how the command ended', () => {

@@ -53,7 +53,7 @@ describe('distribution', () => {
     return import('../../functions/event-processing/distribution/handler.ts');
   }
 
-  test('posts the end that stands, and prints its latency as a metric', async () => {
+  test('posts the end that stands, and prints as metrics its latency and whether it is a failure', async () => {
     const printed = vi.spyOn(console, 'log').mockReturnValue();
     const posted: unknown[] = [];
     const { url } = await startPeer(async (request, response) => {
@@ -67,6 +67,20 @@ describe('distribution', () => {
 
     expect(posted).toEqual([notificationOf(executed)]);
     expect(printed.mock.calls.map(([line]) => JSON.parse(String(line)))).toEqual([
+      {
+        Failures: 0,
+        environment: 'blue',
+        _aws: expect.objectContaining({
+          CloudWatchMetrics: [
+            {
+              Namespace: 'RemoteVehicleServices/test',
+              // No more: each combination of values costs.
+              Dimensions: [['environment']],
+              Metrics: [{ Name: 'Failures', Unit: 'Count' }],
+            },
+          ],
+        }),
+      },
       expect.objectContaining({
         EndToEndLatency: expect.any(Number),
         serviceType: 'horn-blow',

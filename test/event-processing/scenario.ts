@@ -127,6 +127,7 @@ export class Run {
       deliver: this.#remote('deliver', async ({ notificationId }: Notification) => {
         this.told.push(notificationId);
       }),
+      measureFailure: () => undefined,
       measureLatency: () => undefined,
       now: () => 0,
     };

@@ -5,6 +5,7 @@ import { type Backend, queueName } from './backend.ts';
 import type { Chance } from './chance.ts';
 import { wait } from './clock.ts';
 import { Queue } from './queue.ts';
+import type { Party } from './scenario.ts';
 import { queues, subscribersOf } from './wiring.ts';
 import { stateIn, type Witness } from './witness.ts';
 
@@ -20,6 +21,14 @@ const StateKey = z.object({
   pk: z.object({ S: z.templateLiteral(['COMMAND#', z.string()]) }),
   sk: z.object({ S: z.literal('STATE') }),
 });
+
+/** The front door and its alarms have no part in what becomes of a command. */
+function partyOf(service: AwsRequest['service']): Party {
+  if (service === 'cloudwatch' || service === 'elasticloadbalancing') {
+    throw new Error(`The model does not know ${service}`);
+  }
+  return service === 'lambda' ? 'functions' : service;
+}
 
 /** The AWS services below the backend: every call takes time, and may fail before or after its effect. */
 export class Cloud {
@@ -53,7 +62,7 @@ export class Cloud {
   /** As a caller over the network sees it. */
   readonly call: AwsCall = async (request) => {
     // A synchronous execution takes its own time.
-    const fault = this.#chance.fault(request.service === 'lambda' ? 'functions' : request.service);
+    const fault = this.#chance.fault(partyOf(request.service));
     await wait(this.#chance.way());
     if (fault === 'request lost') throw this.#error(fault);
     const answer = await this.#effect(request);

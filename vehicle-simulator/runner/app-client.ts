@@ -6,6 +6,7 @@ import { triggerRequest } from '../../bin/trigger-request.ts';
 import { EVENT_STATUS_PATH, HISTORY_PATH } from '../../functions/event-creation/paths.ts';
 import { HistoryPage } from '../../functions/persistence/vehicle-history.ts';
 import type { RemoteService } from '../../functions/remote-services/remote-service.ts';
+import { ENVIRONMENT_HEADER, TEST_SECRET_HEADER } from '../../lib/traffic/override-headers.ts';
 import type { Case } from '../scenarios/case.ts';
 
 /** A request that became a command. */
@@ -45,17 +46,28 @@ const EventStatus = Details.extend({ eventStatus: z.string() });
 /** A limit that many runs share is full for a while; one that stays full for so many times 3 s is too low for a run. */
 const ATTEMPTS = 20;
 
+/** What lets a request pick its environment at the front door. */
+export interface Override {
+  readonly environment: string;
+  /** The stage's test secret: without it, the weights decide. */
+  readonly secret: string;
+}
+
 /**
  * @param base URL of the stage
- * @param environment that requests ask for, if they ask for one
+ * @param override if requests pick their environment
  */
-export function appClient(base: string, session: Session, environment: string | undefined): AppClient {
+export function appClient(base: string, session: Session, override: Override | undefined): AppClient {
+  const picks =
+    override === undefined
+      ? {}
+      : { [ENVIRONMENT_HEADER]: override.environment, [TEST_SECRET_HEADER]: override.secret };
   const request = (path: string, init: RequestInit = {}) =>
     requestJson(`${base}${path}`, () => ({
       ...init,
       headers: {
         ...session.headers(),
-        ...(environment === undefined ? {} : { 'x-environment': environment }),
+        ...picks,
         ...Object.fromEntries(new Headers(init.headers)),
       },
     }));

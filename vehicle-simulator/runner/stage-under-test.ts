@@ -8,7 +8,7 @@ import { baseUrl, DEFAULT_TARGET } from '../../bin/call.ts';
 import { withLetters } from '../../bin/dead-letters/letters.ts';
 import { deadLetterQueues } from '../../bin/dead-letters/queues.ts';
 import { Session } from '../../bin/session.ts';
-import { openStage } from '../../bin/stage-access.ts';
+import { openStage, testSecretOf } from '../../bin/stage-access.ts';
 import { Notification } from '../../functions/event-processing/distribution/notification.ts';
 import { type AppClient, appClient, requestJson } from './app-client.ts';
 
@@ -41,7 +41,7 @@ export interface WhichStage {
   readonly target: string | undefined;
   /** A deployed stage, by name. */
   readonly stage: string | undefined;
-  /** That requests ask for; whichever the traffic goes to, if none is given. */
+  /** That requests pick, of a stage with a front door; whichever the traffic goes to, if none is given. */
   readonly environment: string | undefined;
   /** Who acts, and owns the vehicles. */
   readonly user: string;
@@ -57,6 +57,8 @@ export async function openStageUnderTest(which: WhichStage): Promise<StageUnderT
   const local = baseUrl(which.target ?? DEFAULT_TARGET);
   const access = await openStage({ target: local, ...(stage === undefined ? {} : { stage }) });
   const base = stage === undefined || which.target !== undefined ? local : baseUrl(access.output('ApiUrl'));
+  const override =
+    environment === undefined ? undefined : { environment, secret: await testSecretOf(access) };
   const session = await Session.begin(base, { user, ...(token === undefined ? {} : { token }) });
 
   const sqs = new SQSClient(access.client('SQS'));
@@ -82,7 +84,7 @@ export async function openStageUnderTest(which: WhichStage): Promise<StageUnderT
   };
 
   return {
-    app: appClient(base, session, environment),
+    app: appClient(base, session, override),
     notifications: async (id) => z.array(Notification).parse(await get(`/${encodeURIComponent(id)}`)),
     leftovers: async () => ({ deadLetters: await deadLetters(), leases: await leases() }),
   };

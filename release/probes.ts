@@ -1,0 +1,93 @@
+import { decodeJwt, errors } from 'jose';
+import { Session, type WhoActs } from '../bin/session.ts';
+import type { EnvironmentName } from '../lib/stages.ts';
+import { type AppClient, appClient, type Override } from '../vehicle-simulator/runner/app-client.ts';
+import { faultsOfWay } from '../vehicle-simulator/runner/check-way.ts';
+import { Due, follow } from '../vehicle-simulator/runner/follow.ts';
+import type { Case } from '../vehicle-simulator/scenarios/case.ts';
+import { allCases } from '../vehicle-simulator/scenarios/cases.ts';
+import type { Probe, ProbeResult } from './follow-shift.ts';
+import PROBES from './probes.json' with { type: 'json' };
+
+/** The cases of `probes.json`: each of another kind, and done within a second or two. */
+export function probeCases(): Case[] {
+  const cases = new Map(allCases().map((one) => [one.id, one]));
+  return PROBES.map((id) => {
+    const found = cases.get(id);
+    if (found === undefined) throw new Error(`release/probes.json: there is no case ${id}`);
+    return found;
+  });
+}
+
+export interface ProbeOptions {
+  /** Base URL of the stage. */
+  readonly base: string;
+  readonly who: WhoActs;
+  readonly secret: string;
+  readonly cases: readonly Case[];
+  readonly signal: AbortSignal;
+}
+
+/** Sends the commands of all cases at once to an environment, and follows them to their ends. */
+export function probeOf({ base, who, secret, cases, signal }: ProbeOptions): Probe {
+  return async (environment: EnvironmentName) => {
+    if (who.token !== undefined && hasExpired(who.token)) {
+      return { result: 'unsent', reason: 'the token has expired' };
+    }
+    const override: Override = { environment, secret };
+    let app: AppClient;
+    try {
+      // A shift may take longer than a token lives.
+      app = appClient(base, await Session.begin(base, who), override);
+    } catch (error) {
+      return { result: 'unsent', reason: `nobody could be logged in, ${reasonOf(error)}` };
+    }
+    return together(await Promise.all(cases.map((one) => tryCase(one, app, signal))));
+  };
+}
+
+/** One failure is a failure; else, what did not get there tells nothing. */
+export const together = (results: readonly ProbeResult[]): ProbeResult =>
+  results.find(({ result }) => result === 'failed') ??
+  results.find(({ result }) => result === 'unsent') ?? { result: 'held' };
+
+/** Only what the app sees of it: what else is left behind takes longer to be seen. */
+export async function tryCase(one: Case, app: AppClient, signal: AbortSignal): Promise<ProbeResult> {
+  try {
+    const followed = await follow(one, app, { due: new Due(), signal });
+    // The previous probe's command may hold the vehicle, or that of somebody who runs scenarios.
+    if ('statusCode' in followed.answer && followed.answer.reason === 'VEHICLE_BUSY') {
+      return { result: 'unsent', reason: `${one.id}: the vehicle is busy` };
+    }
+    const [fault] = faultsOfWay(followed);
+    return fault === undefined ? { result: 'held' } : { result: 'failed', reason: `${one.id}: ${fault}` };
+  } catch (error) {
+    const result = signal.aborted || isOfNetwork(error) ? 'unsent' : 'failed';
+    return { result, reason: `${one.id}: ${reasonOf(error)}` };
+  }
+}
+
+/**
+ * No answer at all: `fetch` throws a TypeError, and the time limit a TimeoutError. API Gateway answers within 29 s,
+ * before that limit, and the load balancer answers for an API that does not; so silence is the network's. An
+ * environment that is broken answers, with 5xx, or with a command that does not end.
+ */
+const isOfNetwork = (error: unknown): boolean =>
+  error instanceof Error &&
+  ((error instanceof TypeError && error.message === 'fetch failed') || error.name === 'TimeoutError');
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return `${error.message}${error.cause instanceof Error ? `, ${error.cause.message}` : ''}`;
+}
+
+function hasExpired(token: string): boolean {
+  try {
+    const { exp } = decodeJwt(token);
+    return exp !== undefined && exp * 1000 <= Date.now();
+  } catch (error) {
+    // The API tells what it thinks of it.
+    if (error instanceof errors.JWTInvalid) return false;
+    throw error;
+  }
+}
