@@ -4,6 +4,7 @@ import { CATALOGUE } from '../functions/remote-services/catalogue.ts';
 import type { RemoteService } from '../functions/remote-services/remote-service.ts';
 import { behaviourOf, demoFleet } from '../vehicle-simulator/fleet.ts';
 import { DEFAULT_USER } from '../vehicle-simulator/users.ts';
+import { withAwsProblems } from './aws-problems.ts';
 import { DEFAULT_TARGET, main } from './call.ts';
 import { type Options, send } from './send.ts';
 
@@ -48,16 +49,11 @@ interface SendOptions extends Options {
 async function sendTo(options: SendOptions, service: RemoteService, vin: string): Promise<void> {
   const { stage } = options;
   if (stage === undefined) return send(options, service, vin);
-  // Only here, for they take as long to load as all the rest.
-  const [{ openStage }, { signIn, userPoolOf }, { withAwsProblems }] = await Promise.all([
-    import('./stage-access.ts'),
-    import('./sign-in.ts'),
-    import('./aws-problems.ts'),
-  ]);
+  // Only here: AWS's clients take as long to load as all the rest.
+  const { demoUsersOf } = await import('./sign-in.ts');
   return withAwsProblems(async () => {
-    const access = await openStage({ target: options.target, stage });
-    const logIn = (user: string) => signIn(userPoolOf(access), user);
-    await send({ ...options, target: access.output('ApiUrl'), logIn }, service, vin);
+    const { url, logIn } = await demoUsersOf(stage);
+    await send({ ...options, target: url(), logIn }, service, vin);
   });
 }
 

@@ -112,6 +112,12 @@ interface Surroundings {
   readonly common: Pick<ReleaseParts, 'steps' | 'tell' | 'onProgress' | 'signal'>;
 }
 
+/**
+ * How long failures show in alarms. On AWS: the minute that they look at, one more until it is evaluated, and one until
+ * the next one has said that all is well. The local stage looks at the last minute, whenever it is asked.
+ */
+const ALARM_SECONDS = { deployed: 180, local: 65 };
+
 /** @throws AppError if nobody can act, before anything is done */
 async function withScenarios(
   { target, stage: name, filter, rate, concurrency, user, token, out, proof }: Options,
@@ -146,6 +152,7 @@ async function withScenarios(
         filter,
       });
     },
+    alarmSeconds: name === undefined ? ALARM_SECONDS.local : ALARM_SECONDS.deployed,
     probes: probeCases(),
   });
 }
@@ -169,6 +176,7 @@ async function withProof(
     traffic: trafficControl(access),
     deploy: cdkDeployment({ stage, stageOptions, version, cdk: projectCdk(tell), tell, signal }),
     prove: async () => ({ detail, failures: [] }),
+    settleSeconds: 0,
     scenarios: 'none',
     runner: thisProcess(),
     clock: CLOCK,

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import { DEMO_USERS } from '../vehicle-simulator/users.ts';
 import { AppError } from './call.ts';
-import type { StageAccess } from './stage-access.ts';
+import { openStage, type StageAccess } from './stage-access.ts';
 
 /** The user pool of a stage, for whoever has AWS credentials. */
 export interface UserPool {
@@ -72,5 +72,19 @@ export function userPoolOf(access: StageAccess): UserPool {
       if (token === undefined) throw new AppError(`The user pool asks ${USERNAME} for more than a password`);
       return token;
     },
+  };
+}
+
+/**
+ * The demo users of a deployed stage, who log in at its URL.
+ * @throws AppError if there is no such stage; its users may say so later, for a token does without them
+ */
+export async function demoUsersOf(
+  stage: string,
+): Promise<{ readonly url: () => string; readonly logIn: (user: string) => Promise<string> }> {
+  const access = await openStage({ target: '', stage });
+  return {
+    url: () => access.output('ApiUrl'),
+    logIn: async (user) => signIn(userPoolOf(access), user),
   };
 }

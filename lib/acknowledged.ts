@@ -6,10 +6,10 @@ export function acknowledge(scope: IConstruct, rule: string, reason: string): vo
   Validations.of(scope).acknowledge({ id: `AwsSolutions::${rule}`, reason });
 }
 
-/** X-Ray and CloudWatch's log deliveries have no resources: their actions can only be allowed for `*`. */
+/** X-Ray, CloudWatch's log deliveries and its metrics have no resources: their actions can only be allowed for `*`. */
 export const acknowledgeNamelessResources = (role: IConstruct): void =>
   acknowledge(
     role,
     'AwsSolutions-IAM5[Resource::*]',
-    'X-Ray and log deliveries have no resources to name: AWS asks for *.',
+    'X-Ray, log deliveries and metrics have no resources to name: AWS asks for *.',
   );

@@ -4,8 +4,8 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { EnvironmentName } from '../lib/stages.ts';
 import type { BesideHandler } from './api-gateway/http-server.ts';
 import { DOOR_PARAMETERS, startApis } from './apis.ts';
-import { type AwsCall, AwsError, type JsonObject, type Log } from './aws.ts';
 import { createAutomation } from './automation.ts';
+import { type AwsCall, AwsError, type JsonObject, type Log } from './aws.ts';
 import { readAssembly } from './cloudformation/assembly.ts';
 import { deploy } from './cloudformation/deploy.ts';
 import { Alarms } from './cloudwatch/alarms.ts';
@@ -292,7 +292,15 @@ interface Targets {
 }
 
 /** The call from template to template: allowed by the caller's role, carried out in process. */
-function callOf({ messaging, dynamoDb, policies, functions, loadBalancers, alarms, stepFunctions }: Targets): AwsCall {
+function callOf({
+  messaging,
+  dynamoDb,
+  policies,
+  functions,
+  loadBalancers,
+  alarms,
+  stepFunctions,
+}: Targets): AwsCall {
   return async ({ service, action, input, role }): Promise<JsonObject> => {
     switch (service) {
       case 'dynamodb': {

@@ -39,6 +39,8 @@ export interface StagePartsOptions {
     stage: StageUnderTest,
     environment: EnvironmentName,
   ) => Promise<Outcome[]>;
+  /** How long failures show in the stage's alarms. */
+  readonly alarmSeconds: number;
   /** Cases that are tried again and again while traffic shifts. */
   readonly probes: readonly Case[];
   readonly steps: readonly ShiftStep[];
@@ -54,6 +56,7 @@ export interface StagePartsOptions {
 export async function partsOf(options: StagePartsOptions): Promise<ReleaseParts> {
   const { access, base, who, deploy, cases, scenarios, run, probes, steps, tell, onProgress, signal } =
     options;
+  const letsFail = cases.some(({ expect }) => expect.end === 'FAILED');
   const secret = await testSecretOf(access);
   return {
     records: releaseRecords(access),
@@ -66,6 +69,7 @@ export async function partsOf(options: StagePartsOptions): Promise<ReleaseParts>
       signal.throwIfAborted();
       return proofOf(outcomes, environment, access);
     },
+    settleSeconds: letsFail ? options.alarmSeconds : 0,
     scenarios,
     probe: probeOf({ base, who, secret, cases: probes, signal }),
     steps,

@@ -19,6 +19,12 @@ export function probeCases(): Case[] {
   });
 }
 
+/**
+ * Of each request while the answer is 429: an app sends it again, after a second for a limit that is full, after three
+ * for a token that could not be checked. Who is told so three times in a row gives up.
+ */
+const ATTEMPTS = 3;
+
 export interface ProbeOptions {
   /** Base URL of the stage. */
   readonly base: string;
@@ -38,7 +44,7 @@ export function probeOf({ base, who, secret, cases, signal }: ProbeOptions): Pro
     let app: AppClient;
     try {
       // A shift may take longer than a token lives.
-      app = appClient(base, await Session.begin(base, who), override);
+      app = appClient(base, await Session.begin(base, who), override, ATTEMPTS);
     } catch (error) {
       return { result: 'unsent', reason: `nobody could be logged in, ${reasonOf(error)}` };
     }

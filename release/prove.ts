@@ -11,6 +11,9 @@ import type { Proof } from './release.ts';
 /** DynamoDB's limit of keys in one request. */
 const BATCH = 100;
 
+/** Of a fault, in the record; the report has all of it. */
+const FAULT_LENGTH = 160;
+
 /** What scenarios say of an environment: every case must hold, and be carried out there and nowhere else. */
 export async function proofOf(
   outcomes: readonly Outcome[],
@@ -25,7 +28,10 @@ export async function proofOf(
     failures: [
       ...outcomes
         .filter(({ result }) => result !== 'HELD')
-        .map(({ case: { id }, result, faults }) => `${id}: ${faults[0] ?? result.toLowerCase()}`),
+        .map(
+          ({ case: { id }, result, faults }) =>
+            `${id}: ${(faults[0] ?? result.toLowerCase()).slice(0, FAULT_LENGTH)}`,
+        ),
       // Without this, scenarios that went by the weights would prove the old version.
       ...elsewhere.map((eventId) => `the command ${eventId} was not carried out by ${environment}`),
     ],

@@ -39,6 +39,8 @@ export interface ReleaseParts {
   readonly deploy: (environment: EnvironmentName) => Promise<string>;
   /** Tries a version where it is deployed. @throws what the signal says once it is aborted */
   readonly prove: (environment: EnvironmentName, version: string) => Promise<Proof>;
+  /** How long alarms speak of what `prove` has done: cars that were silent on purpose look like a backend that fails. */
+  readonly settleSeconds: number;
   /** Which scenarios `prove` runs. */
   readonly scenarios: ScenariosTried;
   /** Absent where nothing can be tried while customers use it. */
@@ -170,12 +172,27 @@ async function bringUp(parts: ReleaseParts, record: ReleaseRecord): Promise<void
     tell(`Proved: ${detail}`);
   }
 
+  await settleAlarms(parts, releaseId);
   await requireIdle(parts, environment);
   // Said before it is started: a start that was not recorded could not be found again.
   await change(['PROVING'], {
     state: 'SHIFTING',
     execution: traffic.executionArn(executionName(releaseId, 1)),
   });
+}
+
+async function settleAlarms(
+  { records, settleSeconds, clock, tell, signal }: ReleaseParts,
+  releaseId: string,
+): Promise<void> {
+  const record = await records.get(releaseId);
+  const proved = record?.steps.findLast(({ what }) => what === 'proved');
+  if (proved === undefined) return;
+  const left = Date.parse(proved.at) + settleSeconds * 1000 - clock.now().getTime();
+  if (left <= 0) return;
+  tell(`Waits ${Math.ceil(left / 1000)} s, until alarms have forgotten the scenarios' failures`);
+  await clock.pause(left, signal);
+  signal.throwIfAborted();
 }
 
 const stepOf = ({ clock }: Pick<ReleaseParts, 'clock'>, what: string, detail?: string): ReleaseStep => ({
@@ -351,7 +368,9 @@ export async function abandon(
   if (open === undefined || !isOpen(open)) throw new AppError('No release is open');
   const { releaseId, environment, execution } = open;
   if (!(await records.take(releaseId, runner, clock.now(), clock.now()))) {
-    throw new AppError(`${open.runner} carries out the release. End that first (Ctrl-C), or wait half a minute`);
+    throw new AppError(
+      `${open.runner} carries out the release. End that first (Ctrl-C), or wait half a minute`,
+    );
   }
   const running = execution === undefined ? undefined : await traffic.execution(execution);
   const share = shareOf(environment, (await traffic.traffic()).blue);

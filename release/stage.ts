@@ -17,7 +17,7 @@ export interface RecordChange {
 }
 
 /** What must be so for a change; else it is a Conflict. */
-export interface RecordCondition {
+interface RecordCondition {
   readonly states: readonly ReleaseState[];
   /** The process that carries out the release. */
   readonly runner?: string;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { ENVIRONMENTS } from '../../lib/stages.ts';
+import { ENVIRONMENTS, stageConfig } from '../../lib/stages.ts';
 import { trafficControl } from '../../release/aws.ts';
 import { AppError, baseUrl } from '../call.ts';
 import { openStage, testSecretOf, type WhichStage } from '../stage-access.ts';
@@ -19,6 +19,7 @@ export async function openDoor(which: WhichStage): Promise<Door> {
   return {
     base: baseUrl(access.output('ApiUrl')),
     testSecret,
+    firewall: which.stage !== undefined && stageConfig(which.stage).waf,
     ownUrls: which.stage === undefined ? [] : await ownUrls(which.stage),
     send,
     blue: () => traffic.door(),

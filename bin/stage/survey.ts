@@ -40,7 +40,7 @@ export async function survey(
   const output = (of: string) => stacks.find(({ outputs }) => outputs[of] !== undefined)?.outputs[of];
   const apiNames = output('ApiNames')?.split(',') ?? [];
   const use = {
-    // As far back as AWS charges nothing and answers at once; a stage without expiry is not asked further.
+    // One that never expires is looked at as far back as the others.
     lastRequestAt: await cloud.lastRequestAt(apiNames, expiresAfterDays ?? 14),
     lastDeployedAt: Math.max(...stacks.map(({ deployedAt }) => deployedAt)),
   };

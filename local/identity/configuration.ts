@@ -1,16 +1,16 @@
 import type { ClientMetadata, Configuration, ResourceServer } from 'oidc-provider';
-import { CLIENT_ID, LOGIN_GRANT, TOKEN_AUDIENCE } from './contract.ts';
+import { CLIENT_ID, LOGIN_GRANT } from './contract.ts';
 import { SIGNING_ALGORITHM, type SigningKey } from './signing-key.ts';
 import { storelessAdapter } from './storeless-adapter.ts';
 
 const TOKEN_LIFETIME_S = 3600;
 
 /** The API, as resource of RFC 8707: its identifier must be a URI, unlike the audience of its tokens. */
-export const RESOURCE = `urn:${TOKEN_AUDIENCE}`;
+export const RESOURCE = `urn:${CLIENT_ID}`;
 
 /** The API's access tokens are JWTs after RFC 9068. */
 export const RESOURCE_SERVER: ResourceServer = {
-  audience: TOKEN_AUDIENCE,
+  audience: CLIENT_ID,
   scope: '',
   accessTokenFormat: 'jwt',
   accessTokenTTL: TOKEN_LIFETIME_S,

@@ -1,10 +1,10 @@
 /** What clients and services must know of the identity provider; light, so that command-line tools start fast. */
 
-/** The one client: public, so without a secret. */
+/**
+ * The one client: public, so without a secret. Access tokens are made for it too, as those of a stage's user pool are,
+ * which the provider plays.
+ */
 export const CLIENT_ID = 'my-app';
-
-/** Whom access tokens are for. The client itself, as in the tokens of a stage's user pool, which the provider plays. */
-export const TOKEN_AUDIENCE = CLIENT_ID;
 
 /** Where it is mounted at the API's origin. */
 export const MOUNT_PATH = '/oidc';

@@ -1,17 +1,19 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { BUNDLE_OPTIONS, bundle } from '../../lib/bundle.ts';
+import type { EnvironmentName } from '../../lib/stages.ts';
 import { readAssembly } from '../../local/cloudformation/assembly.ts';
+import { resourceName } from '../../local/resource-name.ts';
 import type { Change } from './breakages.ts';
 import type { TestStage } from './stage.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 type Mend = () => void;
-/** Breaks a running stage. */
-export type Break = (stage: TestStage) => Mend;
+/** Breaks a running stage: functions of one environment, and its first one by default. */
+export type Break = (stage: TestStage, environment?: EnvironmentName) => Mend;
 
 /**
  * Makes the broken code.
@@ -26,8 +28,8 @@ export async function prepareBreak(changes: readonly Change[]): Promise<Break> {
         : change.handlers.map((handler) => brokenFunction(handler, change)),
     ),
   );
-  return (stage) => {
-    const mends = breaks.map((breakIt) => breakIt(stage));
+  return (stage, environment) => {
+    const mends = breaks.map((breakIt) => breakIt(stage, environment));
     return () => {
       for (const mend of mends) mend();
     };
@@ -67,29 +69,30 @@ async function brokenFunction(handler: string, change: Extract<Change, { file: s
     ],
   });
   const broken = outputFiles[0]?.text ?? '';
-  return (stage) => {
-    const { file: bundled, lambda } = runningFunction(stage, handler);
-    const whole = readFileSync(bundled, 'utf8');
-    const run = (code: string) => {
-      writeFileSync(bundled, code);
-      lambda.reload();
-    };
-    run(broken);
-    return () => run(whole);
+  return (stage, environment = 'blue') => {
+    const { folder: whole, lambda } = runningFunction(stage, environment, handler);
+    // Environments share the folder of what was deployed.
+    const folder = mkdtempSync(join(stage.assembly, 'broken-'));
+    writeFileSync(join(folder, 'index.mjs'), broken);
+    lambda.reload(folder);
+    return () => lambda.reload(whole);
   };
 }
 
-/** Of the function whose code in the assembly is the handler's bundle. */
-function runningFunction(stage: TestStage, handler: string) {
+/** Of the function, in the environment or beside, whose code in the assembly is the handler's bundle. */
+function runningFunction(stage: TestStage, environment: EnvironmentName, handler: string) {
   const code = readFileSync(join(bundle(handler), 'index.mjs'), 'utf8');
-  for (const { template, assets } of readAssembly(stage.assembly)) {
+  const other = environment === 'blue' ? '-green' : '-blue';
+  for (const { stackName, template, assets } of readAssembly(stage.assembly)) {
+    if (stackName.endsWith(other)) continue;
     for (const [logicalId, { Type, Properties }] of Object.entries(template.Resources)) {
       if (Type !== 'AWS::Lambda::Function') continue;
       const hash = /"S3Key":"(\w+)\.zip"/.exec(JSON.stringify(Properties))?.[1] ?? '';
-      const file = join(assets.get(hash) ?? '', 'index.mjs');
-      if (readFileSync(file, 'utf8') !== code) continue;
-      const [, lambda] = [...stage.functions].find(([arn]) => arn.endsWith(`-${logicalId}`)) ?? [];
-      if (lambda !== undefined) return { file, lambda };
+      const folder = assets.get(hash) ?? '';
+      if (readFileSync(join(folder, 'index.mjs'), 'utf8') !== code) continue;
+      const name = resourceName(stackName, logicalId);
+      const [, lambda] = [...stage.functions].find(([arn]) => arn.endsWith(`:${name}`)) ?? [];
+      if (lambda !== undefined) return { folder, lambda };
     }
   }
   throw new Error(`No function runs ${handler}`);

@@ -1,5 +1,5 @@
 import { generateKeyPair, importJWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
-import { CLIENT_ID, TOKEN_AUDIENCE } from '../../local/identity/contract.ts';
+import { CLIENT_ID } from '../../local/identity/contract.ts';
 import type { IdentityProvider } from '../../local/identity/provider.ts';
 
 /** Tokens that the identity provider would never issue. Without changes they are like its own. */
@@ -11,7 +11,7 @@ function payload({ issuer }: IdentityProvider, changes: Claims): JWTPayload {
   const now = Math.floor(Date.now() / 1000);
   return {
     iss: issuer,
-    aud: TOKEN_AUDIENCE,
+    aud: CLIENT_ID,
     sub: 'demo',
     client_id: CLIENT_ID,
     jti: crypto.randomUUID(),

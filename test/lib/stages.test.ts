@@ -225,7 +225,7 @@ describe.each([...stages, realBroker, ownDoor])('in $config.name', (stage) => {
     expect(Object.fromEntries(parameters)).toEqual({
       shared: broker === 'http' ? ['BrokerRoleArn'] : [],
       ...Object.fromEntries(environments.map((stack) => [stack, [...environment, ...door].sort()])),
-      traffic: door.toSorted(),
+      traffic: [...door, ...(hasDoor(stage.config) ? ['OverrideVersion'] : [])].sort(),
       ...(vehicleSimulator && { 'vehicle-simulator': [] }),
       ...(stage.config.gameDays && { 'game-days': [] }),
       ...(stage.config.expiresAfterDays !== undefined && { expiry: ['OwnerEmail'] }),
@@ -347,7 +347,8 @@ describe('stages side by side in one account', () => {
   });
 
   test('hold nothing that an account has one of', () => {
-    const singletons = /^AWS::(ApiGateway::Account|Logs::(Account|Resource)Policy|XRay::ResourcePolicy|IoT::Logging)$/;
+    const singletons =
+      /^AWS::(ApiGateway::Account|Logs::(Account|Resource)Policy|XRay::ResourcePolicy|IoT::Logging)$/;
     const found = all.flatMap(({ resources }) => resources.filter(({ type }) => singletons.test(type)));
     expect(found.map(({ path }) => path)).toEqual([]);
   });
@@ -408,7 +409,10 @@ describe('stages side by side in one account', () => {
       for (const { path, type, properties } of resources) {
         if (type !== 'AWS::Events::Rule' || properties.EventPattern === undefined) continue;
         const pattern = JSON.stringify(properties.EventPattern);
-        expect(own.some((mine) => pattern.includes(mine)), `${config.name} ${path}: ${pattern}`).toBe(true);
+        expect(
+          own.some((mine) => pattern.includes(mine)),
+          `${config.name} ${path}: ${pattern}`,
+        ).toBe(true);
       }
     }
   });

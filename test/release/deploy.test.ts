@@ -56,9 +56,7 @@ test('a developer’s stage stays what it is', async () => {
   const { calls, cdk } = fakeCdk();
   const stageOptions = { broker: 'mock', environments: 'blue,green' };
   await cdkDeployment(optionsOf('dev-x', cdk, { stageOptions }))('green');
-  expect(calls[0]).toEqual(
-    expect.arrayContaining(['stage=dev-x', 'broker=mock', 'environments=blue,green']),
-  );
+  expect(calls[0]).toEqual(expect.arrayContaining(['stage=dev-x', 'broker=mock', 'environments=blue,green']));
 });
 
 test('only the version that was proved is deployed, without a simulator where there is none', async () => {

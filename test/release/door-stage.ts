@@ -40,7 +40,10 @@ export async function startDoorStage() {
     }
     const found = executions.get(input.executionArn ?? '');
     if (found === undefined) return [400, { __type: 'ExecutionDoesNotExist', message: 'there is none' }];
-    return [200, { executionArn: input.executionArn, stateMachineArn: STATE_MACHINE, startDate: 0, ...found }];
+    return [
+      200,
+      { executionArn: input.executionArn, stateMachineArn: STATE_MACHINE, startDate: 0, ...found },
+    ];
   };
   const stepFunctions = await serve(async (message) => {
     const action = String(message.headers['x-amz-target']).split('.').at(-1) ?? '';

@@ -234,6 +234,7 @@ export function releaseOf(stage: FakeStage, changes: Partial<ReleaseParts> = {})
       did.push(`prove ${version} at ${environment}`);
       return { detail: '3 of 3 cases held', failures: [] };
     },
+    settleSeconds: 0,
     scenarios: 'all',
     probe: async () => ({ result: 'held' }),
     steps: STEPS,

@@ -29,7 +29,9 @@ test('a share is set at once, and the table and the door agree on it', async () 
 test('it is refused while somebody else moves traffic', async () => {
   const stage = new FakeStage();
   await stage.control.start('release-1', SHIFT);
-  await expect(move({ ...partsOf(stage), ...toGreen(20) })).rejects.toThrow(/^Busy: .*release-1 moves traffic/);
+  await expect(move({ ...partsOf(stage), ...toGreen(20) })).rejects.toThrow(
+    /^Busy: .*release-1 moves traffic/,
+  );
 });
 
 test('it is refused while a release needs the environment idle, but not with force', async () => {

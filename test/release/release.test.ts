@@ -41,6 +41,23 @@ test('traffic that is split without a release must be moved first', async () => 
   );
 });
 
+test('alarms may forget what the scenarios have let fail', async () => {
+  const stage = new FakeStage();
+  stage.alarm = 'Alarm: GreenFailedCommands';
+  const { parts, told } = releaseOf(stage, {
+    settleSeconds: 180,
+    clock: {
+      now: stage.clock.now,
+      pause: (milliseconds, signal) => {
+        if (milliseconds === 180_000) stage.alarm = undefined;
+        return stage.clock.pause(milliseconds, signal);
+      },
+    },
+  });
+  expect(await release(parts)).toMatchObject({ state: 'RELEASED' });
+  expect(told.join()).toContain('Waits 180 s');
+});
+
 test('what does not hold is refused, and named', async () => {
   const stage = new FakeStage();
   const failures = Array.from({ length: 12 }, (_, index) => `case-${index}: no end`);

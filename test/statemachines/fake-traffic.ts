@@ -118,7 +118,7 @@ export class FakeTraffic {
         continue;
       }
       const [name = '', expression = ''] = change.split(/ = (.*)/);
-      after[nameOf(name)] = valueOf(expression, (other) => before[nameOf(other)], update);
+      after[nameOf(name)] = evaluated(expression, (other) => before[nameOf(other)], update);
     }
     this.items.set(id, after);
     return { Attributes: structuredClone(after) };
@@ -141,14 +141,14 @@ function holds(condition: string | undefined, look: Look, { ExpressionAttributeV
   );
 }
 
-function valueOf(expression: string, look: Look, update: Update): Value {
+function evaluated(expression: string, look: Look, update: Update): Value {
   const given = update.ExpressionAttributeValues[expression];
   if (given !== undefined) return given;
   const [, name = '', otherwise = ''] = /^if_not_exists\((\S+), (:\w+)\)$/.exec(expression) ?? [];
-  if (name !== '') return look(name) ?? valueOf(otherwise, look, update);
+  if (name !== '') return look(name) ?? evaluated(otherwise, look, update);
   const [, first = '', second = ''] = /^list_append\((.+), (:\w+)\)$/.exec(expression) ?? [];
   if (first !== '') {
-    const lists = [first, second].map((list) => z.array(z.json()).parse(valueOf(list, look, update).L));
+    const lists = [first, second].map((list) => z.array(z.json()).parse(evaluated(list, look, update).L));
     return { L: lists.flat() };
   }
   const [, counter = '', more = ''] = /^(\w+) \+ (:\w+)$/.exec(expression) ?? [];

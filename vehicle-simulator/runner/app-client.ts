@@ -56,21 +56,31 @@ export interface Override {
 /**
  * @param base URL of the stage
  * @param override if requests pick their environment
+ * @param attempts of a request, while the stage says that it is too busy
  */
-export function appClient(base: string, session: Session, override: Override | undefined): AppClient {
+export function appClient(
+  base: string,
+  session: Session,
+  override: Override | undefined,
+  attempts = ATTEMPTS,
+): AppClient {
   const picks =
     override === undefined
       ? {}
       : { [ENVIRONMENT_HEADER]: override.environment, [TEST_SECRET_HEADER]: override.secret };
   const request = (path: string, init: RequestInit = {}) =>
-    requestJson(`${base}${path}`, () => ({
-      ...init,
-      headers: {
-        ...session.headers(),
-        ...picks,
-        ...Object.fromEntries(new Headers(init.headers)),
-      },
-    }));
+    requestJson(
+      `${base}${path}`,
+      () => ({
+        ...init,
+        headers: {
+          ...session.headers(),
+          ...picks,
+          ...Object.fromEntries(new Headers(init.headers)),
+        },
+      }),
+      attempts,
+    );
   const expectOk = async (path: string, init?: RequestInit) => {
     const { status, body } = await request(path, init);
     if (status !== 200) throw new Error(`${path.split('?')[0]} answered ${status}`);
@@ -120,12 +130,13 @@ export function appClient(base: string, session: Session, override: Override | u
 export async function requestJson(
   url: string,
   init: () => RequestInit | Promise<RequestInit>,
+  attempts = ATTEMPTS,
 ): Promise<{ status: number; body: unknown; sentMs: number }> {
   for (let attempt = 1; ; attempt += 1) {
     const sentMs = performance.now();
     const response = await fetch(url, { ...(await init()), signal: AbortSignal.timeout(30_000) });
     const text = await response.text();
-    if (response.status !== 429 || attempt === ATTEMPTS) {
+    if (response.status !== 429 || attempt >= attempts) {
       return { status: response.status, body: parsed(text), sentMs };
     }
     await sleep(1000 * Number(response.headers.get('retry-after') ?? 1));

@@ -19,6 +19,7 @@ function answer(status: number, body: unknown, location?: string): Answer {
 interface Flaws {
   readonly base?: string;
   readonly blue?: number;
+  readonly firewall?: boolean;
   readonly redirect?: Answer;
   readonly unauthorised?: Answer;
   readonly tooLarge?: Answer;
@@ -38,6 +39,7 @@ function doorWith(flaws: Flaws = {}) {
   const door: Door = {
     base,
     testSecret: SECRET,
+    firewall: flaws.firewall ?? true,
     ownUrls: flaws.ownUrls ?? ['https://blue.example.com/api', 'https://green.example.com/api'],
     blue: async () => blue,
     environmentOf: async (eventId) => commands[Number(eventId)],
@@ -86,7 +88,7 @@ test.each([100, 0])(
 const WITHOUT = 'without the test secret, the weights decide';
 const WRONG = 'with a wrong test secret, the weights decide';
 const OWN = 'the private APIs do not answer at URLs of their own';
-const LARGE = 'a body that is too large: 413 or 403';
+const LARGE = 'the firewall refuses a body that is too large: 413 or 403';
 const TOKEN = 'without a token: 401';
 const REDIRECT = 'plain HTTP is redirected to HTTPS';
 
@@ -124,9 +126,12 @@ test('what cannot be seen is skipped, and says why', async () => {
     [WITHOUT, 'skipped'],
     [WRONG, 'skipped'],
   ]);
-  const local = await outcomes(doorWith({ base: 'http://127.0.0.1:3000', ownUrls: [] }).door);
+  const local = await outcomes(
+    doorWith({ base: 'http://127.0.0.1:3000', ownUrls: [], firewall: false }).door,
+  );
   expect(local[REDIRECT]).toBe('skipped');
   expect(local[OWN]).toBe('skipped');
+  expect(local[LARGE]).toBe('skipped');
 });
 
 test('a check that cannot be carried out fails, and the others are tried all the same', async () => {

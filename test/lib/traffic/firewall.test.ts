@@ -10,7 +10,8 @@ const WITHOUT_TEST_SECRET = {
       ByteMatchStatement: {
         FieldToMatch: { SingleHeader: { Name: 'x-test-secret' } },
         PositionalConstraint: 'EXACTLY',
-        SearchString: '{{resolve:secretsmanager:traffic/FrontDoor/TestSecret:SecretString:::}}',
+        SearchString:
+          '{{resolve:secretsmanager:traffic/FrontDoor/TestSecret:SecretString:::<OverrideVersion>}}',
         TextTransformations: [{ Priority: 0, Type: 'NONE' }],
       },
     },

@@ -82,7 +82,8 @@ describe.each(stages)('in $config.name', (stage) => {
         TargetGroupArn: groups.get(environment)?.path,
         headers: {
           'x-environment': environment,
-          'x-test-secret': '{{resolve:secretsmanager:traffic/FrontDoor/TestSecret:SecretString:::}}',
+          'x-test-secret':
+            '{{resolve:secretsmanager:traffic/FrontDoor/TestSecret:SecretString:::<OverrideVersion>}}',
         },
       })),
     );

@@ -122,7 +122,7 @@ test('each says what customers notice, and leads to what is to be done', () => {
   for (const { path, properties } of alarms) {
     expect(properties, path).toMatchObject({
       AlarmDescription: expect.stringMatching(
-        /^[A-Z].*(apps|Apps|cars).* docs\/operations\.md#alarms-that-turn-traffic-back$/,
+        /^(?=.*(apps|Apps|cars)).* docs\/operations\.md#alarms-that-turn-traffic-back$/,
       ),
       // A quarter of a step of ten minutes would be too long to wait for.
       EvaluationPeriods: 1,

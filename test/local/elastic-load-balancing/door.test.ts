@@ -1,8 +1,9 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { createRestApi } from '../../../local/api-gateway/rest-api.ts';
 import { createDoor, type Target } from '../../../local/elastic-load-balancing/door.ts';
-import { type Answered, send } from '../api-gateway/support.ts';
+import { type Answered, api, method, send, sendRaw } from '../api-gateway/support.ts';
 import { BLUE, frontDoor, GREEN, SECRET } from './support.ts';
 
 /** What a target got, as it answers it. */
@@ -37,7 +38,7 @@ async function start(
   const targetAt = (address: string) => targets[address];
   const door = createDoor({ loadBalancers, listener, host: 'door.example', targetAt, observe });
   const port = await door.listen(0, '127.0.0.1');
-  onTestFinished(() => door.close());
+  onTestFinished(() => door.close().catch(() => undefined));
   const ask = (headers: Record<string, string> = {}, body?: string) =>
     send({ port, calls: [], lines: [] }, { headers, ...(body === undefined ? {} : { body }) });
   return { ...frontdoor, door, port, ask, observe };
@@ -105,4 +106,43 @@ it('what is no HTTP is a bad request', async () => {
   const socket = connect(port, '127.0.0.1');
   socket.end('rubbish\r\n\r\n');
   expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+});
+
+/** The API that is behind both addresses; `hold` keeps its answers back. */
+async function withApi() {
+  const held = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const restApi = createRestApi(
+    api({ methods: [method()] }),
+    async () => {
+      asked.resolve();
+      await held.promise;
+      return {};
+    },
+    () => undefined,
+  );
+  const started = await start({ [BLUE]: restApi.receive });
+  started.door.open();
+  return { ...started, restApi, asked: asked.promise, release: held.resolve };
+}
+
+it('a body that is asked for first is let through, or refused, by the API', async () => {
+  const { port, release } = await withApi();
+  release();
+  const head = 'POST /things HTTP/1.1\r\nhost: x\r\nconnection: close\r\nexpect: 100-continue\r\n';
+  const sent = (length: number) =>
+    sendRaw({ port, calls: [], lines: [] }, `${head}content-length: ${length}\r\n\r\n`, '{}');
+  expect(await sent(2)).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
+  expect(await sent(10 * 1024 * 1024 + 1)).toMatch(/^HTTP\/1\.1 413 /);
+});
+
+it('what is under way when it closes is answered, and clients are asked to go', async () => {
+  const { ask, asked, release, restApi, door } = await withApi();
+  const answer = ask({}, '{}');
+  await asked;
+  await restApi.close();
+  const closed = door.close();
+  release();
+  expect(await answer).toMatchObject({ status: 200, headers: { connection: 'close' } });
+  await closed;
 });

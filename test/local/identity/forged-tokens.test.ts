@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { expect, test } from 'vitest';
+import { CLIENT_ID } from '../../../local/identity/contract.ts';
 import { expiredToken, forgedToken, tokenOfAnotherKey, unsignedToken } from '../../end-to-end/tokens.ts';
 import { startIdentity } from './start.ts';
 
@@ -7,7 +8,7 @@ import { startIdentity } from './start.ts';
 async function start() {
   const { origin, identity } = await startIdentity();
   const keys = createRemoteJWKSet(new URL(`${origin}/oidc/.well-known/jwks.json`));
-  const expected = { issuer: identity.issuer, audience: 'remote-vehicle-services', typ: 'at+jwt' };
+  const expected = { issuer: identity.issuer, audience: CLIENT_ID, typ: 'at+jwt' };
   return { identity, verify: async (token: string) => (await jwtVerify(token, keys, expected)).payload };
 }
 
@@ -23,7 +24,7 @@ test('claims may be others, or missing', async () => {
   const { identity, verify } = await start();
   expect(await verify(await forgedToken(identity, { sub: undefined, client_id: 'other' }))).toEqual({
     iss: identity.issuer,
-    aud: 'remote-vehicle-services',
+    aud: CLIENT_ID,
     client_id: 'other',
     jti: expect.any(String),
     iat: expect.any(Number),

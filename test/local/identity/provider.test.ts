@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { LOGIN_GRANT } from '../../../local/identity/contract.ts';
+import { CLIENT_ID, LOGIN_GRANT } from '../../../local/identity/contract.ts';
 import { demoFleet } from '../../../vehicle-simulator/fleet.ts';
 import { DEFAULT_USER, DEMO_USERS } from '../../../vehicle-simulator/users.ts';
 import { request } from '../../end-to-end/app.ts';
@@ -21,7 +21,7 @@ async function verified(origin: string, token: string) {
   const keys = createRemoteJWKSet(new URL(`${origin}/oidc/.well-known/jwks.json`));
   const { payload, protectedHeader } = await jwtVerify(token, keys, {
     issuer: `${origin}/oidc`,
-    audience: 'remote-vehicle-services',
+    audience: CLIENT_ID,
     typ: 'at+jwt',
     algorithms: ['RS256'],
   });
@@ -60,7 +60,7 @@ describe('an access token', () => {
     const { iat = 0, ...payload } = await verified(origin, body.access_token);
     expect(payload).toEqual({
       iss: `${origin}/oidc`,
-      aud: 'remote-vehicle-services',
+      aud: CLIENT_ID,
       sub: username,
       client_id: 'my-app',
       jti: expect.any(String),
@@ -79,7 +79,7 @@ describe('an access token', () => {
 
   test('may be asked for by the name of the resource', async () => {
     const { origin } = await startIdentity();
-    expect((await login(origin, { resource: 'urn:remote-vehicle-services' })).status).toBe(200);
+    expect((await login(origin, { resource: `urn:${CLIENT_ID}` })).status).toBe(200);
   });
 });
 

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { CLIENT_ID } from '../../../local/identity/contract.ts';
 import { type LocalStageOptions, startLocalStage } from '../../../local/stage.ts';
 
 /** A stack with an API, and a function that answers what it was told of tokens. */
@@ -53,7 +54,12 @@ async function start(options: Partial<LocalStageOptions> = {}) {
   const write = (name: string, content: unknown) =>
     writeFileSync(join(assembly, name), JSON.stringify(content));
   write('manifest.json', {
-    artifacts: { blue: { type: 'aws:cloudformation:stack', properties: { templateFile: 'template.json' } } },
+    artifacts: {
+      blue: {
+        type: 'aws:cloudformation:stack',
+        properties: { templateFile: 'template.json', stackName: 'remote-services-dev-x-blue' },
+      },
+    },
   });
   write('template.json', TEMPLATE);
   write('blue.assets.json', { files: { code: { source: { path: 'code' } } } });
@@ -74,7 +80,7 @@ describe('a local stage', () => {
     const keys = `${issuer}/.well-known/jwks.json`;
     expect(told).toEqual({
       ok: true,
-      payload: { ISSUER: issuer, KEYS: keys, AUDIENCE: 'remote-vehicle-services' },
+      payload: { ISSUER: issuer, KEYS: keys, AUDIENCE: CLIENT_ID },
     });
     expect((await fetch(keys)).status).toBe(200);
     expect((await fetch(`${stage.url}/docs/`)).status).toBe(200);
