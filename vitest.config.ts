@@ -1,9 +1,18 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.ts';
 
+/**
+ * These share their modules: the CDK takes seconds to load, and a stage to synthesise. But for the one that loads the
+ * bundler itself, in whose place the others have a stand-in.
+ */
+const TEMPLATES = [
+  'test/lib/**/!(bundle).test.ts',
+  'test/contracts/**/*.test.ts',
+  'test/statemachines/**/*.test.ts',
+];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     // The long tests mostly wait: two files at once, on two cores too.
     maxWorkers: 2,
     // Longer than any condition is waited for within a test, so that it is the condition that fails, by name.
@@ -12,5 +21,9 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // The closing line «N passed, N failed» is what CI reads.
     reporters: ['default', './test/summary-reporter.ts'],
+    projects: [
+      { extends: true, test: { name: 'templates', include: TEMPLATES, isolate: false } },
+      { extends: true, test: { name: 'parts', include: ['test/**/*.test.ts'], exclude: TEMPLATES } },
+    ],
   },
 });

@@ -3,8 +3,10 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Files that take from forty seconds to two minutes, the longest first: begun last, one of them would run alone in the end. */
 const LONGEST = [
   'scenarios',
+  'release',
   'faults',
   'broker-outage',
+  'blue-green',
   'kill',
   'remote-command',
   'fuzz',

@@ -10,13 +10,15 @@ import cdk from '../../cdk.json' with { type: 'json' };
 import { kindsOfStages } from './synthesis.ts';
 import { remoteVehicleServices } from './unbundled.ts';
 
-const EVERYWHERE = ['COG4', 'IAM4', 'IAM5', 'SF1', 'SQS3'];
+const EVERYWHERE = ['COG4', 'IAM5', 'SF1', 'SQS3'];
+/** Only tools sign demo users in; a firewall costs money idle. */
+const DEMO_USERS = ['APIG3', 'COG2', 'COG3', 'COG8'];
 /** A public way in without access logs, which would hold VINs, nor flow logs; a secret that nothing can rotate. */
 const FRONT_DOOR = ['APIG3', 'EC23', 'ELB2', 'SMG4', 'VPC7'];
 const ACKNOWLEDGED: Readonly<Record<string, readonly string[]>> = {
-  // The simulator has no firewall, tables of demo data are not backed up, and dev has no firewall at all.
-  'dev-x': ['APIG3', ...EVERYWHERE],
-  'dev-iot': ['APIG3', ...EVERYWHERE],
+  // The APIs are public and have no firewall.
+  'dev-x': [...DEMO_USERS, ...EVERYWHERE],
+  'dev-iot': [...DEMO_USERS, ...EVERYWHERE],
   // The settings of experiments are not worth a log of who reads them.
   test: [...FRONT_DOOR, ...EVERYWHERE, 'S1'],
   int: [...FRONT_DOOR, ...EVERYWHERE, 'S1'],

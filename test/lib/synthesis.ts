@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, CfnResource, Stack, TagManager } from 'aws-cdk-lib';
-import { afterAll } from 'vitest';
 import * as z from 'zod';
 import cdk from '../../cdk.json' with { type: 'json' };
 import { type StageConfig, stageConfig } from '../../lib/stages.ts';
@@ -12,7 +11,9 @@ import { resolve } from '../../local/cloudformation/intrinsics.ts';
 import { remoteVehicleServices } from './unbundled.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'template-tests-'));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+// Files of tests share this module, and the stages that one of them has synthesised.
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+const synthesised = new Map<string, SynthesisedStage>();
 
 /**
  * A resource of a synthesised stage in readable terms. What its properties refer to is replaced by names: a
@@ -64,8 +65,15 @@ export const withoutGreen = (stage: SynthesisedStage): SynthesisedStage => {
   return { ...stage, resources, all: (type) => resources.filter((resource) => resource.type === type) };
 };
 
-/** Synthesises a stage as `cdk synth` does, but for the bundles and the checks. */
+/** Synthesises a stage as `cdk synth` does, but for the bundles and the checks; each once. */
 export function synthesise(config: StageConfig): SynthesisedStage {
+  const key = JSON.stringify(config);
+  const stage = synthesised.get(key) ?? synthesiseAnew(config);
+  synthesised.set(key, stage);
+  return stage;
+}
+
+function synthesiseAnew(config: StageConfig): SynthesisedStage {
   const outdir = mkdtempSync(join(scratch, 'assembly-'));
   const app = new App({
     outdir,
