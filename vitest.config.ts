@@ -2,19 +2,16 @@ import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.ts';
 
 /**
- * These share their modules: the CDK takes seconds to load, and a stage to synthesise. But for the one that loads the
- * bundler itself, in whose place the others have a stand-in.
+ * These share their modules: the CDK takes seconds to load, and a stage to synthesise. Files that put a stand-in in the
+ * place of a module cannot: the others would have it too, or it would come too late.
  */
-const TEMPLATES = [
-  'test/lib/**/!(bundle).test.ts',
-  'test/contracts/**/*.test.ts',
-  'test/statemachines/**/*.test.ts',
-];
+const TEMPLATES = ['test/lib/**/!(bundle|functions).test.ts', 'test/contracts/**/*.test.ts'];
 
 export default defineConfig({
   test: {
     // The long tests mostly wait: two files at once, on two cores too.
     maxWorkers: 2,
+    globalSetup: './test/scratch.ts',
     // Longer than any condition is waited for within a test, so that it is the condition that fails, by name.
     testTimeout: 20_000,
     hookTimeout: 20_000,

@@ -146,13 +146,16 @@ describe('traffic', () => {
   it('moves from one environment to the other and back under load, and nothing fails', async () => {
     let moving = true;
     const { ends, done } = load(stage.app, { wanted: () => moving });
-    for (const percent of [0, 50, 100, 50, 0]) {
-      const seen = ends.size;
-      await give('green', percent);
-      await eventually(() => expect(ends.size).toBeGreaterThan(seen + AT_ONCE), 60_000);
+    try {
+      for (const percent of [0, 50, 100, 50, 0]) {
+        const seen = ends.size;
+        await give('green', percent);
+        await eventually(() => expect(ends.size).toBeGreaterThan(seen + AT_ONCE), 60_000);
+      }
+    } finally {
+      moving = false;
+      await done;
     }
-    moving = false;
-    await done;
     expect([...new Set(ends.values())]).toEqual(['EXECUTED']);
     expect(new Set([...ends.keys()].map((eventId) => environmentOf.get(eventId)))).toEqual(
       new Set(ENVIRONMENTS),

@@ -1,5 +1,6 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import * as z from 'zod';
 import { openStage } from '../../bin/stage-access.ts';
 import { ENVIRONMENTS, type EnvironmentName } from '../../lib/stages.ts';
 import { releaseRecords, trafficControl } from '../../release/aws.ts';
@@ -22,10 +23,10 @@ import { startTestStage, type TestStage, vehicles } from './stage.ts';
 const BREAKAGE = BREAKAGES.find(({ name }) => name === 'a vehicle is sent what it cannot do');
 /** They end at once; how fast this machine is, is not what is tested, and what comes much later, neither. */
 const hastened = (one: Case): Case => ({ ...one, seconds: [0, 60], quietAfterSeconds: 1 });
-// Must be refused: nobody waits for the end of a command.
+// Must be refused, so what is wrong shows at once.
 const seeing = select(allCases(), BREAKAGE?.cases).map((one) => ({
   ...hastened(one),
-  seconds: [0, 2] as const,
+  seconds: [0, 10] as const,
 }));
 const others = select(allCases(), 'answers/executes-at-once/*')
   .concat(select(allCases(), 'rejections/driving/*'))
@@ -49,6 +50,8 @@ let stage: TestStage;
 let records: ReleaseRecords;
 let traffic: TrafficControl;
 let breakIt: Break;
+/** Requests that became commands, whether they were accepted then or not, by environment. */
+const created = { blue: 0, green: 0 };
 beforeAll(async () => {
   stage = await startTestStage({}, { environments: ENVIRONMENTS, alarms: true });
   await stage.put(
@@ -58,6 +61,10 @@ beforeAll(async () => {
   const access = await openStage({ target: stage.url });
   records = releaseRecords(access);
   traffic = trafficControl(access);
+  stage.messaging.onPublish((_, text) => {
+    const { data } = Published.parse(JSON.parse(text));
+    if (data?.status === 'CREATED') created[data.environment] += 1;
+  });
   breakIt = await prepareBreak(BREAKAGE?.changes ?? []);
 }, 60_000);
 afterAll(() => stage?.stop(), 60_000);
@@ -137,15 +144,22 @@ it('a version that fails one scenario in a hundred is not released', async () =>
   expect((await trigger(stage.app, vin)).status).toBe(202);
 }, 120_000);
 
+const Published = z.object({
+  data: z.object({ status: z.string().optional(), environment: z.enum(ENVIRONMENTS) }).optional(),
+});
+
 /** Customers of a stage, who send one command after the other. */
 async function customers<Result>(during: () => Promise<Result>) {
   const commands: { environment: string | undefined; end: string }[] = [];
+  const refusals: number[] = [];
   let over = false;
   const customer = async (vin: string) => {
     while (!over) {
       const { status, body } = await trigger(stage.app, vin);
-      // Half of them are on the new version.
-      if (status !== 202) continue;
+      if (status !== 202) {
+        refusals.push(status);
+        continue;
+      }
       const environment = await environmentOf(body.eventId);
       const polls = await follow(stage.app, body.eventId, { intervalMs: 250 });
       commands.push({ environment, end: polls.at(-1)?.body.eventStatus });
@@ -153,7 +167,8 @@ async function customers<Result>(during: () => Promise<Result>) {
   };
   const all = Promise.all(vehicles('prompt').take(CUSTOMERS).map(customer));
   try {
-    return { result: await during(), commands };
+    const result = await during();
+    return { result, commands, refusals };
   } finally {
     over = true;
     await all;
@@ -161,7 +176,11 @@ async function customers<Result>(during: () => Promise<Result>) {
 }
 
 it('one whose probes begin to fail at half of traffic is taken back at once', async () => {
-  const { result: record, commands } = await customers(async () => {
+  const {
+    result: record,
+    commands,
+    refusals,
+  } = await customers(async () => {
     const released = releaseIt({ cases: others.slice(0, 5), probes: seeing, steps: STEPS });
     await eventually(async () => expect((await traffic.traffic()).blue).toBe(50), 60_000);
     const mend = breakIt(stage, 'green');
@@ -172,6 +191,7 @@ it('one whose probes begin to fail at half of traffic is taken back at once', as
   expect(record.steps.at(-1)?.detail).toContain(seeing[0]?.id);
   expect(await blue()).toBe(100);
   // What the probe sees, customers have not met.
+  expect(refusals).toEqual([]);
   expect(new Set(commands.map(({ end }) => end))).toEqual(new Set(['EXECUTED']));
 }, 120_000);
 
@@ -193,6 +213,7 @@ it('one that holds takes over step by step, and the next is the other one’s', 
 }, 120_000);
 
 it('one that begins to fail at half of traffic is taken back by itself, and the other environment does not notice', async () => {
+  created.green = 0;
   const { result: record, commands } = await customers(async () => {
     const released = releaseIt({ cases: others.slice(0, 5), steps: STEPS });
     await eventually(async () => expect((await traffic.traffic()).blue).toBe(50), 60_000);
@@ -205,6 +226,8 @@ it('one that begins to fail at half of traffic is taken back by itself, and the 
   expect(await blue()).toBe(0);
   const ofGreen = commands.filter(({ environment }) => environment === 'green');
   expect(ofGreen.length).toBeGreaterThan(0);
+  // None was refused there.
+  expect(created.green).toBe(ofGreen.length);
   expect(new Set(ofGreen.map(({ end }) => end))).toEqual(new Set(['EXECUTED']));
   expect((await records.list()).map(({ state }) => state)).toEqual([
     'ROLLED_BACK',

@@ -1,12 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, CfnResource, Stack, Validations } from 'aws-cdk-lib';
 import { CfnTopic } from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import cdk from '../../cdk.json' with { type: 'json' };
+import { scratchFolder } from '../scratch.ts';
 import { kindsOfStages } from './synthesis.ts';
 import { remoteVehicleServices } from './unbundled.ts';
 
@@ -48,15 +48,12 @@ interface Finding {
   readonly at: string;
 }
 
-const scratch = mkdtempSync(join(tmpdir(), 'rules-'));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-
 /** Synthesises with the rules of CDK itself and of cdk-nag, as `cdk synth` does, and reads what they found. */
 function check(build: (app: App) => void): {
   findings: Finding[];
   acknowledged: (Finding & { reason: string })[];
 } {
-  const outdir = mkdtempSync(join(scratch, 'assembly-'));
+  const outdir = scratchFolder('rules-');
   const app = new App({ outdir, context: cdk.context, treeMetadata: false });
   build(app);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, CfnResource, Stack, TagManager } from 'aws-cdk-lib';
 import * as z from 'zod';
@@ -8,11 +7,10 @@ import { type StageConfig, stageConfig } from '../../lib/stages.ts';
 import type { Json, JsonObject } from '../../local/aws.ts';
 import { readAssembly, type StackArtifact } from '../../local/cloudformation/assembly.ts';
 import { resolve } from '../../local/cloudformation/intrinsics.ts';
+import { scratchFolder } from '../scratch.ts';
 import { remoteVehicleServices } from './unbundled.ts';
 
-const scratch = mkdtempSync(join(tmpdir(), 'template-tests-'));
-// Files of tests share this module, and the stages that one of them has synthesised.
-process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+/** Files of tests share this module, and the stages that one of them has synthesised. */
 const synthesised = new Map<string, SynthesisedStage>();
 
 /**
@@ -74,7 +72,7 @@ export function synthesise(config: StageConfig): SynthesisedStage {
 }
 
 function synthesiseAnew(config: StageConfig): SynthesisedStage {
-  const outdir = mkdtempSync(join(scratch, 'assembly-'));
+  const outdir = scratchFolder('assembly-');
   const app = new App({
     outdir,
     context: cdk.context,
