@@ -1,7 +1,7 @@
 import { CloudFormationClient, paginateDescribeStacks } from '@aws-sdk/client-cloudformation';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CONTROL_PATH, StageDescription } from '../local/control/control.ts';
-import { AppError, baseUrl, call } from './call.ts';
+import { AppError, baseUrl, call, DEFAULT_TARGET } from './call.ts';
 
 /** A stage that a tool looks into with AWS's own APIs, wherever it runs. */
 export interface StageAccess {
@@ -9,6 +9,8 @@ export interface StageAccess {
   output(name: string): string;
   /** Whether there is such an output. */
   has(name: string): boolean;
+  /** What names it on the command line, with a space before it; empty for the default. For hints that may be copied. */
+  readonly where: string;
   /** Configuration of an SDK client. @param service as in AWS_ENDPOINT_URL_<service>: `SQS` */
   client(service: string): ClientConfig;
 }
@@ -39,6 +41,7 @@ async function openLocal(target: string): Promise<StageAccess> {
   return {
     output: (name) => outputOf(outputs, name),
     has: (name) => outputs[name] !== undefined,
+    where: target === DEFAULT_TARGET ? '' : ` --target ${target}`,
     client: (service) => {
       const endpoint = endpoints[`AWS_ENDPOINT_URL_${service}`];
       if (endpoint === undefined) throw new AppError(`The local stage has no endpoint for ${service}`);
@@ -64,6 +67,7 @@ async function openDeployed(stage: string): Promise<StageAccess> {
   return {
     output: (name) => outputOf(outputs, name),
     has: (name) => outputs[name] !== undefined,
+    where: ` --stage ${stage}`,
     client: () => ({}),
   };
 }
@@ -78,7 +82,7 @@ function outputOf(outputs: Readonly<Record<string, string>>, name: string): stri
 export const withoutDoor = (): AppError =>
   new AppError(
     'The stage has one environment and no front door. Locally: npm start -- --environments blue,green; ' +
-      'deployed, a dev stage: cdk deploy --all -c stage=dev-<name> -c environments=blue,green',
+      'deployed, a dev stage: npm run stage -- up --name dev-<name> --environments blue,green',
   );
 
 /**

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENVIRONMENTS } from '../lib/stages.ts';
 import { type Resource, readAssembly, type StackArtifact } from './cloudformation/assembly.ts';
@@ -91,6 +91,10 @@ export class CodeLoader {
   }
 
   async #load({ environment, evenIfTemplatesDiffer = false }: LoadOptions): Promise<Loaded> {
+    const only = environment === undefined ? undefined : this.#stackOf(environment);
+    if (environment !== undefined && only === undefined) {
+      throw new Error(`There is no environment ${environment}`);
+    }
     const fresh = mkdtempSync(join(this.#folder, 'assembly-'));
     try {
       await this.#options.synthesise(fresh).catch((error: unknown) => {
@@ -103,9 +107,8 @@ export class CodeLoader {
           `More than the code of functions differs (${differing.slice(0, 3).join(', ')}): start the stage again to run it.`,
         );
       }
-      const only = environment === undefined ? undefined : this.#stackOf(environment)?.stackName;
       const affected =
-        environment === undefined ? stacks : stacks.filter(({ stackName }) => stackName === only);
+        environment === undefined ? stacks : stacks.filter(({ stackName }) => stackName === only?.stackName);
       return { changed: (await Promise.all(affected.map((stack) => this.#run(stack)))).flat(), differing };
     } finally {
       rmSync(fresh, { recursive: true, force: true });
@@ -136,8 +139,10 @@ export class CodeLoader {
   #keep(hash: string, folder: string): string {
     const kept = join(this.#folder, hash);
     if (!existsSync(kept)) {
-      mkdirSync(kept);
-      cpSync(folder, kept, { recursive: true });
+      // Whole, or not at all.
+      const copy = mkdtempSync(`${kept}-`);
+      cpSync(folder, copy, { recursive: true });
+      renameSync(copy, kept);
     }
     return kept;
   }

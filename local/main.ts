@@ -72,6 +72,11 @@ async function main(options: Options): Promise<void> {
       ? {}
       : { parameters: broker.parameters, endpoints: broker.endpoints, beside: broker.control }),
   });
+  if (typeof watch === 'string' && !stage.environments.includes(watch)) {
+    throw new Error(
+      `The stage has no environment ${watch} to watch. Start both: npm start -- --environments blue,green --watch ${watch}`,
+    );
+  }
   const [vehicles] = await Promise.all([seedDemoFleet(stage), seedScenarioFleet(stage)]);
   const connected = await broker?.attach(stage);
   stage.faults.set(faultSet);

@@ -1,6 +1,5 @@
 import {
   ConditionalCheckFailedException,
-  DeleteItemCommand,
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -43,18 +42,19 @@ export function releaseRecords(access: StageAccess): ReleaseRecords {
   const TableName = tableOf(access);
   const dynamoDb = new DynamoDBClient({ ...access.client('DYNAMODB'), ...PATIENT });
   const read = (id: string) => readItem(dynamoDb, TableName, id);
-  const pointer = async () => Pointer.optional().parse(await read('release'))?.releaseId;
+  const newestId = async () => Pointer.optional().parse(await read('release'))?.releaseId;
   const get = async (releaseId: string) => ReleaseRecord.optional().parse(await read(itemOf(releaseId)));
   const key = (id: string) => ({ TableName, Key: marshall({ id }) });
 
   return {
     get,
+    newestId,
     async newest() {
-      const releaseId = await pointer();
+      const releaseId = await newestId();
       return releaseId === undefined ? undefined : get(releaseId);
     },
     async list() {
-      const newest = await pointer();
+      const newest = await newestId();
       const records: ReleaseRecord[] = [];
       const filter = {
         TableName,
@@ -66,7 +66,7 @@ export function releaseRecords(access: StageAccess): ReleaseRecords {
       }
       return (
         records
-          // One that is open and not the newest was never begun: its process was killed just then.
+          // One that is open and not the newest was never begun: another one was opened first, or its process was killed.
           .filter((record) => !isOpen(record) || record.releaseId === newest)
           .sort((a, b) => b.startedAt.localeCompare(a.startedAt))
       );
@@ -76,28 +76,21 @@ export function releaseRecords(access: StageAccess): ReleaseRecords {
       await dynamoDb.send(
         new PutItemCommand({ TableName, Item: marshall({ id: itemOf(releaseId), ...record }) }),
       );
-      try {
-        await orConflict(
-          dynamoDb.send(
-            new UpdateItemCommand({
-              ...key('release'),
-              UpdateExpression: 'SET releaseId = :id',
-              ...(after === undefined
-                ? {
-                    ConditionExpression: 'attribute_not_exists(releaseId)',
-                    ExpressionAttributeValues: marshall({ ':id': releaseId }),
-                  }
-                : {
-                    ConditionExpression: 'releaseId = :after',
-                    ExpressionAttributeValues: marshall({ ':id': releaseId, ':after': after }),
-                  }),
+      // Who loses leaves a record behind that nothing names; so does who is killed here. No list shows it.
+      await orConflict(
+        dynamoDb.send(
+          new UpdateItemCommand({
+            ...key('release'),
+            UpdateExpression: 'SET releaseId = :id',
+            // It may meet its own write: the SDK repeats one whose answer was lost.
+            ConditionExpression: `releaseId = :id OR ${after === undefined ? 'attribute_not_exists(releaseId)' : 'releaseId = :after'}`,
+            ExpressionAttributeValues: marshall({
+              ':id': releaseId,
+              ...(after === undefined ? {} : { ':after': after }),
             }),
-          ),
-        );
-      } catch (error) {
-        if (error instanceof Conflict) await dynamoDb.send(new DeleteItemCommand(key(itemOf(releaseId))));
-        throw error;
-      }
+          }),
+        ),
+      );
     },
     async change(releaseId, { step, ...changes }, { states, runner }) {
       const set = Object.entries(changes);
@@ -178,6 +171,7 @@ export function trafficControl(access: StageAccess): TrafficControl {
     `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
 
   return {
+    where: access.where,
     traffic: async () => Traffic.default(UNMOVED).parse(await readItem(dynamoDb, TableName, 'traffic')),
     async door() {
       const elb = new ElasticLoadBalancingV2Client({
@@ -195,7 +189,7 @@ export function trafficControl(access: StageAccess): TrafficControl {
       if (blue?.Weight === undefined) throw new AppError('The door does not send requests to blue and green');
       return blue.Weight;
     },
-    async wish(reason) {
+    async wish(arn, reason) {
       try {
         await orConflict(
           dynamoDb.send(
@@ -203,9 +197,9 @@ export function trafficControl(access: StageAccess): TrafficControl {
               TableName,
               Key: marshall({ id: 'traffic' }),
               UpdateExpression: 'SET #rollback = :reason',
-              ConditionExpression: 'attribute_exists(holder)',
+              ConditionExpression: 'holder = :arn',
               ExpressionAttributeNames: { '#rollback': 'rollback' },
-              ExpressionAttributeValues: marshall({ ':reason': reason }),
+              ExpressionAttributeValues: marshall({ ':reason': reason, ':arn': arn }),
             }),
           ),
         );

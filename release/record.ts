@@ -6,7 +6,8 @@ import { EnvironmentSchema } from './traffic.ts';
  * DEPLOYING ─▶ PROVING ─▶ SHIFTING ─▶ RELEASED
  *                 ├─▶ REFUSED   └─▶ ROLLED_BACK
  * ```
- * and ABANDONED from where no customer is on the new version. What a release does next is read from its record alone,
+ * and ABANDONED from where no customer is on the new version. RELEASED is written by the shifting workflow; if a probe
+ * has failed by then, the release is open until it is ROLLED_BACK. What a release does next is read from its record alone,
  * so whoever comes later goes on with it.
  */
 const OPEN_STATES = ['DEPLOYING', 'PROVING', 'SHIFTING'] as const;
@@ -38,6 +39,8 @@ export const ReleaseRecord = z.object({
   endedAt: z.string().optional(),
   /** ARN of the newest execution of the shifting workflow. */
   execution: z.string().optional(),
+  /** Why the version must not keep traffic, whatever the shifting workflow says: a probe failed. */
+  takeBack: z.string().optional(),
   /** The version that all scenarios held for, or that a proof from another stage was shown for. */
   proved: z.string().optional(),
   /** Which scenarios that were. */
@@ -49,8 +52,8 @@ export const ReleaseRecord = z.object({
 });
 export type ReleaseRecord = z.infer<typeof ReleaseRecord>;
 
-export const isOpen = ({ state }: Pick<ReleaseRecord, 'state'>): boolean =>
-  OPEN_STATES.some((open) => open === state);
+export const isOpen = ({ state, takeBack }: Pick<ReleaseRecord, 'state' | 'takeBack'>): boolean =>
+  OPEN_STATES.some((open) => open === state) || (state === 'RELEASED' && takeBack !== undefined);
 
 /** The file that a release leaves behind, and that proves a version to a stage without simulator. */
 export const ReleaseFile = z.object({

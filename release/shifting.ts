@@ -16,8 +16,8 @@ export type ShiftingInput =
   | { readonly action: 'rollback'; readonly reason: string }
   | {
       readonly action: 'repair';
-      /** ARN of the execution whose hold is to be ended. */
-      readonly failed: string;
+      /** ARN of an execution that has ended, whose hold is to be ended too. */
+      readonly failed?: string;
     };
 
 /** One run of the shifting workflow. */
@@ -39,11 +39,17 @@ export const BUSY = 'Busy';
  */
 export const executionName = (releaseId: string, attempt: number): string => `${releaseId}-${attempt}`;
 
+/** The last part of an execution's ARN. */
+export const nameOf = (execution: string): string => execution.split(':').at(-1) ?? execution;
+
+export const isAbnormal = ({ status }: Pick<Execution, 'status'>): boolean =>
+  status !== 'RUNNING' && status !== 'SUCCEEDED';
+
 /** The number of the newest execution; 0 if there is none. */
 export function lastAttempt({
   releaseId,
   execution,
 }: Pick<ReleaseRecord, 'releaseId' | 'execution'>): number {
-  const name = execution?.split(':').at(-1) ?? '';
+  const name = nameOf(execution ?? '');
   return name.startsWith(`${releaseId}-`) ? Number(name.slice(releaseId.length + 1)) : 0;
 }

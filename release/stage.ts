@@ -12,6 +12,7 @@ export interface RecordChange {
   readonly proved?: string;
   readonly scenarios?: ScenariosTried;
   readonly execution?: string;
+  readonly takeBack?: string;
   readonly endedAt?: string;
   readonly step?: ReleaseStep;
 }
@@ -26,11 +27,13 @@ interface RecordCondition {
 /** Release records. Each method is one conditional write or consistent read. */
 export interface ReleaseRecords {
   get(releaseId: string): Promise<ReleaseRecord | undefined>;
+  /** Id of the one opened last, whether there is a record or not. */
+  newestId(): Promise<string | undefined>;
   /** The one opened last. */
   newest(): Promise<ReleaseRecord | undefined>;
   /** Newest first. */
   list(): Promise<ReleaseRecord[]>;
-  /** @param after the newest one until now. @throws Conflict if another one was opened since */
+  /** May be repeated. @param after id of the newest one until now. @throws Conflict if another one was opened since */
   open(record: ReleaseRecord, after: string | undefined): Promise<void>;
   /** @throws Conflict */
   change(releaseId: string, change: RecordChange, condition: RecordCondition): Promise<void>;
@@ -45,16 +48,18 @@ export interface ReleaseRecords {
 
 /** What moves traffic in a stage with a front door. */
 export interface TrafficControl {
+  /** What names the stage on the command line: see `StageAccess`. */
+  readonly where: string;
   /** By the table. */
   traffic(): Promise<Traffic>;
   /** Percent that the door itself sends to blue. */
   door(): Promise<number>;
-  /** Asks who moves traffic now to go back. @returns false if nobody does */
-  wish(reason: string): Promise<boolean>;
+  /** Asks an execution to go back. @returns false if it does not move traffic: not yet, or not any more */
+  wish(arn: string, reason: string): Promise<boolean>;
   /** Starts the shifting workflow; a name that was used already gives the execution of then. @returns its ARN */
   start(name: string, input: ShiftingInput): Promise<string>;
   /** ARN of an execution by its name, whether it exists or not. */
   executionArn(name: string): string;
-  /** Undefined if there is none. */
+  /** Undefined if there is none, or it was started within the last seconds. */
   execution(arn: string): Promise<Execution | undefined>;
 }

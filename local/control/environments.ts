@@ -25,8 +25,9 @@ export function createEnvironmentsControl(
       return answer(response, 200, code.versions());
     }
     const environment = CODE_PATH.exec(path)?.[1] ?? '';
-    if (code.versions()[environment] === undefined) {
-      const known = Object.keys(code.versions()).join(', ');
+    const versions = code.versions();
+    if (!Object.hasOwn(versions, environment)) {
+      const known = Object.keys(versions).join(', ');
       return answer(response, 404, { message: `There is no environment ${environment}. There is ${known}.` });
     }
     if (message.method !== 'PUT') return answer(response, 405, { message: 'Use PUT.' });

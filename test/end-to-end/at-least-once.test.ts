@@ -3,8 +3,8 @@ import { accepted, follow, history, request } from './app.ts';
 import { startTestStage, type TestStage, vehicles } from './stage.ts';
 
 /** Every message is delivered twice, in random order. What else may happen to messages, `test/model` tries. */
-const COMMANDS = 150;
-const VEHICLES = 30;
+const COMMANDS = 60;
+const VEHICLES = 20;
 /** Each duplication doubles what follows: a command becomes some 200 messages. */
 const AT_ONCE = 8;
 const LIMIT_MS = 540_000;

@@ -114,7 +114,7 @@ export const BREAKAGES: readonly Breakage[] = [
     changes: [
       {
         ...DISTRIBUTE,
-        text: 'await deliver(notificationOf(event));',
+        text: 'await deliver(notification);',
         by: '',
       },
     ],

@@ -6,9 +6,9 @@ import { type Resource, synthesise } from '../lib/synthesis.ts';
 
 const stage = synthesise(stageConfig('dev-x'));
 
-/** What answers people, or stands for peers, is not a part of the model. */
+/** What answers people, signs them in, stands for peers, or takes the stage down, is not a part of the model. */
 const isInModel = ({ path }: Resource): boolean =>
-  !path.startsWith('vehicle-simulator/') && !/\/(Authorize|History)$/.test(path);
+  !/^(vehicle-simulator|expiry|shared\/DemoUsers)\//.test(path) && !/\/(Authorize|History)$/.test(path);
 const all = (type: string): Resource[] => stage.all(type).filter(isInModel);
 
 const Queue = z.object({
