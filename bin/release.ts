@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { hasDoor, type StageConfig, type StageOptions, stageConfig } from '../lib/stages.ts';
+import { abandon } from '../release/abandon.ts';
 import { releaseRecords, trafficControl } from '../release/aws.ts';
 import { cdkDeployment, localDeployment, projectCdk } from '../release/deploy.ts';
 import { releasePage } from '../release/page.ts';
@@ -10,7 +11,8 @@ import { probeCases } from '../release/probes.ts';
 import { ShiftDisplay } from '../release/progress.ts';
 import { readProof } from '../release/prove.ts';
 import type { ReleaseFile, ReleaseRecord } from '../release/record.ts';
-import { abandon, type ReleaseParts, release } from '../release/release.ts';
+import { release } from '../release/release.ts';
+import type { ReleaseParts } from '../release/release-parts.ts';
 import type { ShiftStep } from '../release/shifting.ts';
 import { releaseTable, story } from '../release/texts.ts';
 import {
@@ -22,8 +24,10 @@ import { select } from '../vehicle-simulator/runner/select.ts';
 import { openStageUnderTest } from '../vehicle-simulator/runner/stage-under-test.ts';
 import { allCases } from '../vehicle-simulator/scenarios/cases.ts';
 import { DEFAULT_USER } from '../vehicle-simulator/users.ts';
+import { withAwsProblems } from './aws-problems.ts';
 import { AppError, baseUrl, DEFAULT_TARGET, main } from './call.ts';
 import { numberAboveZero } from './options.ts';
+import { Session, whoActs } from './session.ts';
 import { openStage, type StageAccess, withoutDoor } from './stage-access.ts';
 
 /** Releases the sources as they are: the idle environment gets them, proves them, and takes over traffic. */
@@ -125,7 +129,9 @@ async function withScenarios(
 ): Promise<ReleaseParts> {
   if (proof !== undefined) throw new AppError(`${stage.name} proves a version itself: leave --proof out`);
   const { tell, signal } = common;
-  const who = { user, ...(token === undefined ? {} : { token }) };
+  const who = await whoActs(name, { user, token });
+  // Whether somebody may act is said now, and not after the deployment.
+  await Session.begin(base, who);
   return partsOf({
     ...common,
     access,
@@ -223,7 +229,7 @@ const command = new Command('npm run release --')
   )
   .option('--rate <number>', 'new commands a second at most', numberAboveZero, DEFAULT_RATE)
   .option('--concurrency <number>', 'commands that are due at most', numberAboveZero, DEFAULT_CONCURRENCY)
-  .option('--user <name>', 'the demo user who acts, on a local stage', DEFAULT_USER)
+  .option('--user <name>', 'the demo user who acts, on a local stage or a dev stage', DEFAULT_USER)
   .addOption(
     new Option('--token <token>', 'access token for a deployed stage').env('TOKEN').conflicts('user'),
   )
@@ -237,4 +243,4 @@ const command = new Command('npm run release --')
   .showHelpAfterError()
   .action(run);
 
-await main(() => command.parseAsync());
+await main(() => withAwsProblems(() => command.parseAsync()));

@@ -8,6 +8,7 @@ import { select } from '../vehicle-simulator/runner/select.ts';
 import { openStageUnderTest } from '../vehicle-simulator/runner/stage-under-test.ts';
 import { allCases } from '../vehicle-simulator/scenarios/cases.ts';
 import { DEFAULT_USER } from '../vehicle-simulator/users.ts';
+import { withAwsProblems } from './aws-problems.ts';
 import { DEFAULT_TARGET, main } from './call.ts';
 import { numberAboveZero } from './options.ts';
 
@@ -74,7 +75,7 @@ const command = new Command('npm run scenarios --')
     numberAboveZero,
     DEFAULT_CONCURRENCY,
   )
-  .option('--user <name>', 'the demo user who acts, on a local stage', DEFAULT_USER)
+  .option('--user <name>', 'the demo user who acts, on a local stage or a dev stage', DEFAULT_USER)
   .addOption(
     new Option('--token <token>', 'access token for a deployed stage').env('TOKEN').conflicts('user'),
   )
@@ -82,4 +83,4 @@ const command = new Command('npm run scenarios --')
   .showHelpAfterError()
   .action(scenarios);
 
-await main(() => command.parseAsync());
+await main(() => withAwsProblems(() => command.parseAsync()));

@@ -9,6 +9,18 @@ export interface WhoActs {
   readonly logIn?: (user: string) => Promise<string>;
 }
 
+/** A demo user of a deployed stage logs in there, unless there is a token. */
+export async function whoActs(
+  stage: string | undefined,
+  { user, token }: { readonly user: string; readonly token: string | undefined },
+): Promise<WhoActs> {
+  if (token !== undefined && token !== '') return { user, token };
+  if (stage === undefined) return { user };
+  // Only here: AWS's clients take as long to load as all the rest.
+  const { demoUsersOf } = await import('./sign-in.ts');
+  return { user, logIn: (await demoUsersOf(stage)).logIn };
+}
+
 /** Somebody who is logged in at a stage. */
 export class Session {
   #token: string;

@@ -24,6 +24,8 @@ import { openStage } from './stage-access.ts';
 
 /** A stack takes minutes to be deleted. */
 const PAUSE_MS = 5000;
+/** Six stacks, and the network's interfaces, which may take 20 minutes to be let go: what is there then is stuck. */
+const LONGEST_DOWN_MS = 60 * 60 * 1000;
 
 interface Named {
   readonly name?: string;
@@ -57,11 +59,13 @@ async function bringUp({ name, parameters, ...options }: Named & UpOptions): Pro
 }
 
 async function takeDown({ name, yes }: Named & { yes: boolean }): Promise<void> {
+  const end = Date.now() + LONGEST_DOWN_MS;
   await down(await devStage(name), {
     cloud: awsCloud(),
     confirm: async (question) => yes || (await confirmed(question)),
     print: console.log,
     pause: () => sleep(PAUSE_MS),
+    hasTime: () => Date.now() < end,
   });
 }
 
@@ -145,8 +149,9 @@ program.command('list').description('all dev stages of the account and region').
 command('status', 'one in detail, with its dead letters').action(status);
 program
   .command('name')
+  .argument('<repository>')
   .argument('<branch>')
   .description('the name of a branch’s stage, for CI')
-  .action((branch: string) => console.log(stageOfBranch(branch)));
+  .action((repository: string, branch: string) => console.log(stageOfBranch(repository, branch)));
 
 await main(() => withAwsProblems(() => program.parseAsync()));

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { ENVIRONMENTS, type EnvironmentName } from '../lib/stages.ts';
 import { releaseRecords, trafficControl } from '../release/aws.ts';
-import { move, rollBack, view } from '../release/move.ts';
+import { move, repair, rollBack, view } from '../release/move.ts';
 import { CLOCK } from '../release/parts.ts';
 import type { ReleaseRecords, TrafficControl } from '../release/stage.ts';
-import { trafficText } from '../release/texts.ts';
+import { type TrafficView, trafficText } from '../release/texts.ts';
+import { withAwsProblems } from './aws-problems.ts';
 import { DEFAULT_TARGET, main } from './call.ts';
 import { openStage, type WhichStage } from './stage-access.ts';
 
@@ -32,9 +33,13 @@ const parts = async (which: WhichStage) => ({
 });
 
 async function show({ json, ...which }: WhichStage & { json: boolean }): Promise<void> {
-  const found = await view(await open(which));
-  console.log(json ? JSON.stringify(found, null, 2) : trafficText(found));
+  const { traffic, records } = await open(which);
+  const found = await view({ traffic, records });
+  print(found, traffic, json);
 }
+
+const print = (found: TrafficView, { where }: TrafficControl, json = false): void =>
+  console.log(json ? JSON.stringify(found, null, 2) : trafficText(found, where));
 
 interface SetOptions extends WhichStage {
   readonly reason: string;
@@ -46,13 +51,18 @@ async function set(
   percent: number,
   { reason, force, ...which }: SetOptions,
 ): Promise<void> {
-  const found = await move({ ...(await parts(which)), environment, percent, reason, force });
-  console.log(trafficText(found));
+  const all = await parts(which);
+  print(await move({ ...all, environment, percent, reason, force }), all.traffic);
 }
 
 async function rollback({ reason, ...which }: WhichStage & { reason: string }): Promise<void> {
-  const found = await rollBack({ ...(await parts(which)), reason, tell: console.log });
-  console.log(trafficText(found));
+  const all = await parts(which);
+  print(await rollBack({ ...all, reason, tell: console.log }), all.traffic);
+}
+
+async function repairDoor(which: WhichStage): Promise<void> {
+  const all = await parts(which);
+  print(await repair(all), all.traffic);
 }
 
 function environmentNamed(text: string): EnvironmentName {
@@ -69,12 +79,12 @@ function percentOf(text: string): number {
   return percent;
 }
 
-const traffic = new Command('npm run traffic --')
+const program = new Command('npm run traffic --')
   .description('How customers’ traffic is split between blue and green, of a local or deployed stage.')
   .showHelpAfterError();
 
 const command = (usage: string, description: string): Command =>
-  traffic
+  program
     .command(usage)
     .description(description)
     .option('--target <url>', 'base URL of a local stage (or the variable BASE_URL)', DEFAULT_TARGET)
@@ -95,4 +105,9 @@ command('rollback', 'back to the split before the last shift began; a shift unde
   .option('--reason <text>', 'for whoever reads the record of the release', 'by hand')
   .action(rollback);
 
-await main(() => traffic.parseAsync());
+command(
+  'repair',
+  'turns the door to what the table says, and frees the hold of an execution that has ended',
+).action(repairDoor);
+
+await main(() => withAwsProblems(() => program.parseAsync()));

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
+import { stackName } from '../lib/stack-names.ts';
 import { withAwsProblems } from './aws-problems.ts';
 import { main } from './call.ts';
 import { cdk } from './cdk.ts';
 import { awsCloud } from './stage/aws.ts';
 import { devStage } from './stage/name.ts';
-import { stackName, stacksOf } from './stage/stacks.ts';
+import { stacksOf } from './stage/stacks.ts';
 import { contextOf } from './stage/up.ts';
 
 interface Options {

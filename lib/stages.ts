@@ -90,8 +90,9 @@ const THROTTLING: Limits = { requestsPerSecond: 5000, burst: 5000 };
 const MY_APP: Client = { id: 'my-app', requestsPerSecond: 4500, burst: 4500 };
 
 /**
- * Each step takes longer than its alarms need to see it, some two minutes, and all of them an hour at most. A look is
- * six transitions of a workflow: 40 minutes of looks cost 2 cents.
+ * Each step takes longer than alarms need to see it, some two minutes, and all of them an hour at most. Dead letters
+ * alone come later: of queues that were not used for hours, AWS shows metrics after up to 15 minutes; a step without
+ * them may pass, the whole shift does not. A look is six transitions of a workflow: 40 minutes of looks cost 2 cents.
  */
 const CAREFUL: ReleasePlan = {
   steps: [
@@ -152,7 +153,7 @@ const test: StageConfig = {
   pointInTimeRecovery: false,
 };
 
-/** A developer's own stage costs next to nothing idle: its queues are polled, for some 2 USD a month. */
+/** A developer's own stage: none of its resources has an idle price; polling its eight queues costs some 2 USD a month. */
 const dev = (name: string): StageConfig => ({
   ...test,
   name,

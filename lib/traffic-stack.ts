@@ -36,6 +36,7 @@ export class TrafficStack extends Stack {
         stage,
         environments,
         loadBalancer: frontDoor.loadBalancer,
+        targetGroups: frontDoor.targetGroups,
       });
       new Shifting(this, 'Shifting', { stage, tables, frontDoor, health });
     }

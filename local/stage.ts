@@ -324,14 +324,9 @@ function callOf({
         policies.check(role, `cloudwatch:${action}`, `arn:aws:cloudwatch:${region}:${accountId}:alarm:*`);
         return alarms.call(action, input);
       case 'elasticloadbalancing':
-        // What describes is about no resource.
-        if (action === 'DescribeListeners') {
-          policies.check(role, `elasticloadbalancing:${action}`, '*');
-          return loadBalancers.describeListeners(input);
-        }
-        if (action !== 'ModifyListener') break;
-        policies.check(role, `elasticloadbalancing:${action}`, String(input.ListenerArn));
-        return loadBalancers.modifyListener(input);
+        if (action !== 'ModifyRule') break;
+        policies.check(role, `elasticloadbalancing:${action}`, String(input.RuleArn));
+        return loadBalancers.modifyRule(input);
       case 'lambda': {
         const arn = String(input.FunctionName);
         policies.check(role, 'lambda:InvokeFunction', arn);

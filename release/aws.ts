@@ -7,7 +7,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import {
-  DescribeListenersCommand,
+  DescribeRulesCommand,
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import {
@@ -178,11 +178,11 @@ export function trafficControl(access: StageAccess): TrafficControl {
         ...access.client('ELASTIC_LOAD_BALANCING_V2'),
         ...PATIENT,
       });
-      const { Listeners = [] } = await elb.send(
-        new DescribeListenersCommand({ ListenerArns: [access.output('ListenerArn')] }),
+      const { Rules = [] } = await elb.send(
+        new DescribeRulesCommand({ RuleArns: [access.output('WeightsRuleArn')] }),
       );
       elb.destroy();
-      const groups = Listeners[0]?.DefaultActions?.[0]?.ForwardConfig?.TargetGroups ?? [];
+      const groups = Rules[0]?.Actions?.[0]?.ForwardConfig?.TargetGroups ?? [];
       const blue = groups.find(
         ({ TargetGroupArn }) => TargetGroupArn === access.output('BlueTargetGroupArn'),
       );

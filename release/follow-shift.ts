@@ -1,23 +1,11 @@
 import { AppError } from '../bin/call.ts';
 import type { EnvironmentName } from '../lib/stages.ts';
+import type { Clock } from './clock.ts';
+import { executionOf } from './executions.ts';
+import { type Probe, type ProbeCounts, Prober } from './prober.ts';
 import type { Execution, ShiftStep } from './shifting.ts';
 import type { TrafficControl } from './stage.ts';
 import { shareOf } from './traffic.ts';
-
-export interface Clock {
-  now(): Date;
-  /** Ends early, and without an error, when it is aborted. */
-  pause(milliseconds: number, signal: AbortSignal): Promise<void>;
-}
-
-/**
- * One try of the new version. `unsent` is one that never got there, or not as it should: the caller's network, another
- * command at the same vehicle; it says nothing about the version.
- */
-export type ProbeResult =
-  | { readonly result: 'held' }
-  | { readonly result: 'failed' | 'unsent'; readonly reason: string };
-export type Probe = (environment: EnvironmentName) => Promise<ProbeResult>;
 
 /** Where a shift stands. */
 export interface ShiftProgress {
@@ -29,7 +17,7 @@ export interface ShiftProgress {
   readonly steps: number;
   /** Until the next step. */
   readonly secondsLeft: number | undefined;
-  readonly probes: Readonly<Record<ProbeResult['result'], number>>;
+  readonly probes: ProbeCounts;
 }
 
 export interface FollowParts {
@@ -42,74 +30,79 @@ export interface FollowParts {
   readonly signal: AbortSignal;
 }
 
+export interface Followed {
+  /** Of the execution. */
+  readonly arn: string;
+  readonly environment: EnvironmentName;
+  /** Started by this process, which so knows of all its probes. */
+  readonly isNew: boolean;
+  readonly isRunner: () => boolean;
+  /** That was found before, by a process that did not come to the end. */
+  readonly failure?: string;
+  /** Writes down that the version must not keep traffic. May be repeated. */
+  readonly remember: (failure: string) => Promise<void>;
+}
+
 /** Fast enough for a person who watches; two reads each. */
 const LOOK_MS = 1000;
-/** Each round is a few commands; a bad version is seen within that and a command's time. */
-const PROBE_EVERY_MS = 5000;
 
 /**
- * Follows an execution of the shifting workflow to its end, and probes the environment meanwhile. The first probe that
- * fails is a wish to go back: the scenarios have held for this version, so a failure is news. The workflow fulfils it,
+ * Follows an execution of the shifting workflow to its end, and probes the environment meanwhile. The first failure is
+ * a wish to go back, which is repeated until the execution has it: it may not have taken hold yet. It fulfils the wish
  * as it watches alarms, without anybody who follows.
- * @returns its end, and the probe that failed, whether it was rolled back for that or not
+ * @returns its end, and why the version must not keep traffic, whether it was rolled back for that or not
  * @throws AppError if the signal ends it; the shift goes on
  */
 export async function followShift(
-  { traffic, probe, steps, clock, tell, onProgress, signal }: FollowParts,
-  { arn, environment, isRunner }: { arn: string; environment: EnvironmentName; isRunner: () => boolean },
-): Promise<{ execution: Execution; failedProbe: string | undefined }> {
-  const probes = { held: 0, failed: 0, unsent: 0 };
-  let failedProbe: string | undefined;
-  const probeOnce = async (): Promise<void> => {
-    const result = await probe?.(environment);
-    if (result === undefined) return;
-    probes[result.result] += 1;
-    if (result.result === 'unsent') tell(`A probe does not count: ${result.reason}`);
-    if (result.result !== 'failed' || failedProbe !== undefined) return;
-    const reason = `probe failed: ${result.reason}`;
-    tell(`A probe failed, traffic goes back: ${result.reason}`);
-    // A wish that did not get through is thrown, and the next probe fails as this one did.
-    await traffic.wish(reason);
-    failedProbe = reason;
-  };
-
-  let probing: Promise<void> | undefined;
-  let nextProbe = 0;
+  parts: FollowParts,
+  { arn, environment, isNew, isRunner, failure, remember }: Followed,
+): Promise<{ execution: Execution; failure: string | undefined }> {
+  const { traffic, probe, clock, tell, onProgress, signal } = parts;
+  const prober = new Prober({
+    probe,
+    environment,
+    clock,
+    tell,
+    ...(failure === undefined ? {} : { failure }),
+  });
+  let wished = false;
   for (;;) {
-    const execution = await traffic.execution(arn);
-    if (execution === undefined) throw new AppError(`There is no execution ${arn}`);
+    const execution = await executionOf(parts, arn);
     if (execution.status !== 'RUNNING') {
-      await probing;
-      return { execution, failedProbe };
+      await prober.end(isNew);
+      return { execution, failure: prober.failure };
+    }
+    if (prober.failure !== undefined && !wished) {
+      try {
+        await remember(prober.failure);
+        wished = await traffic.wish(arn, prober.failure);
+      } catch (error) {
+        prober.tellOnce(`The wish to go back did not get through, is sent again: ${String(error)}`);
+      }
     }
     if (signal.aborted) {
       throw new AppError(
-        'The shift goes on without you, but without probes. Run this again to follow it; npm run traffic -- rollback takes it back',
+        'The shift goes on without you, but without probes. Run this again to follow it; ' +
+          `npm run traffic -- rollback${traffic.where} takes it back`,
       );
     }
-    const now = clock.now().getTime();
     // Two who probe the same vehicles would be in each other's way.
-    if (probing === undefined && now >= nextProbe && failedProbe === undefined && isRunner()) {
-      nextProbe = now + PROBE_EVERY_MS;
-      probing = probeOnce()
-        .catch((error: unknown) => tell(`A probe could not be made: ${String(error)}`))
-        .finally(() => {
-          probing = undefined;
-        });
-    }
-    const { blue, changedAt } = await traffic.traffic();
-    const percent = shareOf(environment, blue);
-    const index = steps.findIndex((step) => step.percent === percent);
-    const standsFor = (now - Date.parse(changedAt)) / 1000;
-    const seconds = steps[index]?.seconds;
-    onProgress({
-      environment,
-      percent,
-      step: index < 0 ? undefined : index + 1,
-      steps: steps.length,
-      secondsLeft: seconds === undefined ? undefined : Math.max(0, Math.ceil(seconds - standsFor)),
-      probes,
-    });
+    if (isRunner()) prober.next();
+    onProgress({ environment, ...(await position(parts, environment)), probes: prober.counts });
     await clock.pause(LOOK_MS, signal);
   }
+}
+
+async function position({ traffic, steps, clock }: FollowParts, environment: EnvironmentName) {
+  const { blue, changedAt } = await traffic.traffic();
+  const percent = shareOf(environment, blue);
+  const index = steps.findIndex((step) => step.percent === percent);
+  const standsFor = (clock.now().getTime() - Date.parse(changedAt)) / 1000;
+  const seconds = steps[index]?.seconds;
+  return {
+    percent,
+    step: index < 0 ? undefined : index + 1,
+    steps: steps.length,
+    secondsLeft: seconds === undefined ? undefined : Math.max(0, Math.ceil(seconds - standsFor)),
+  };
 }

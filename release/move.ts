@@ -1,10 +1,10 @@
 import { AppError } from '../bin/call.ts';
 import type { EnvironmentName } from '../lib/stages.ts';
-import type { Clock } from './follow-shift.ts';
-import { isOpen } from './record.ts';
-import { BUSY, type Execution, type ShiftingInput } from './shifting.ts';
+import type { Clock } from './clock.ts';
+import { carryOut, ended } from './executions.ts';
+import { nameOf } from './shifting.ts';
 import type { ReleaseRecords, TrafficControl } from './stage.ts';
-import { nameOf, type TrafficView } from './texts.ts';
+import type { TrafficView } from './texts.ts';
 
 /** Traffic that a person moves. */
 export interface MoveParts {
@@ -17,13 +17,21 @@ export interface MoveParts {
   readonly signal: AbortSignal;
 }
 
-/** The split as the table and the door have it. */
+/** The split as the table and the door have it, and whether who holds still runs. */
 export async function view({
   traffic,
   records,
 }: Pick<MoveParts, 'traffic' | 'records'>): Promise<TrafficView> {
-  const [table, door, release] = await Promise.all([traffic.traffic(), traffic.door(), records.newest()]);
-  return { table, door, agree: table.blue === door && table.applied === table.version, release };
+  for (;;) {
+    const [table, door, release] = await Promise.all([traffic.traffic(), traffic.door(), records.newest()]);
+    const found = { table, door, agree: table.blue === door && table.applied === table.version, release };
+    const { holder } = table;
+    if (holder === undefined) return found;
+    const { status } = (await traffic.execution(holder)) ?? { status: 'UNKNOWN' as const };
+    // One that has ended since has given its hold back.
+    if (status !== 'RUNNING' && (await traffic.traffic()).holder !== holder) continue;
+    return { ...found, holder: status };
+  }
 }
 
 /**
@@ -45,19 +53,16 @@ export async function move({
   readonly force: boolean;
 }): Promise<TrafficView> {
   const release = await parts.records.newest();
-  if (release !== undefined && isOpen(release) && release.state !== 'SHIFTING' && !force) {
+  if ((release?.state === 'DEPLOYING' || release?.state === 'PROVING') && !force) {
     throw new AppError(
       `Release ${release.releaseId} of ${release.environment} is ${release.state}, and needs the split as it is. ` +
-        'Let it end, or close it: npm run release -- --abandon; --force moves traffic all the same',
+        `Let it end, or close it: npm run release -- --abandon${parts.traffic.where}; ` +
+        '--force moves traffic all the same',
     );
   }
-  const input: ShiftingInput = {
-    action: 'shift',
-    environment,
-    steps: [{ percent, seconds: 0 }],
-    reason,
-  };
-  return carryOut(parts, input);
+  const steps = [{ percent, seconds: 0 }];
+  await carryOut(parts, parts.name, { action: 'shift', environment, steps, reason });
+  return view(parts);
 }
 
 /**
@@ -70,52 +75,39 @@ export async function rollBack({
   tell,
   ...parts
 }: MoveParts & { readonly reason: string; readonly tell: (line: string) => void }): Promise<TrafficView> {
-  const { traffic } = parts;
+  const { traffic, name } = parts;
+  const byItself = async () => {
+    await carryOut(parts, name, { action: 'rollback', reason });
+    return view(parts);
+  };
   const { holder } = await traffic.traffic();
-  if (holder === undefined || !(await traffic.wish(reason))) {
-    return carryOut(parts, { action: 'rollback', reason });
-  }
+  if (holder === undefined || !(await traffic.wish(holder, reason))) return byItself();
   tell(`${nameOf(holder)} is asked to go back`);
   const { status, outcome, reason: why } = await ended(parts, holder);
-  if (status === 'SUCCEEDED' && outcome === 'SHIFTED') {
-    // It had ended when it was asked.
-    return carryOut(parts, { action: 'rollback', reason });
-  }
+  // It had ended when it was asked.
+  if (status === 'SUCCEEDED' && outcome === 'SHIFTED') return byItself();
   if (status !== 'SUCCEEDED') {
     throw new AppError(
-      `${nameOf(holder)} ended as ${status}: ${why ?? 'no reason given'}. ` +
-        'What follows it goes back by itself: npm run traffic -- show',
+      `${nameOf(holder)} ended as ${status}: ${why ?? 'no reason given'}. A repair follows that goes back by itself ` +
+        `(npm run traffic -- show${traffic.where}). By hand: npm run traffic -- repair${traffic.where}`,
     );
   }
   return view(parts);
 }
 
-async function carryOut(parts: MoveParts, input: ShiftingInput): Promise<TrafficView> {
-  const { traffic, name } = parts;
-  const arn = await traffic.start(name, input);
-  const { status, reason } = await ended(parts, arn);
-  if (status === 'SUCCEEDED') return view(parts);
-  if (reason?.startsWith(BUSY)) {
-    const { holder } = await traffic.traffic();
-    throw new AppError(
-      `Busy: ${holder === undefined ? 'somebody' : nameOf(holder)} moves traffic. ` +
-        'Wait until it is done, or: npm run traffic -- rollback',
-    );
-  }
-  throw new AppError(`It ended as ${status}: ${reason ?? 'no reason given'}. Look: npm run traffic -- show`);
-}
-
-const LOOK_MS = 500;
-
-/** Waits for the end of an execution. @throws AppError once nobody wants to wait any more */
-async function ended({ traffic, clock, signal }: MoveParts, arn: string): Promise<Execution> {
-  for (;;) {
-    const execution = await traffic.execution(arn);
-    if (execution === undefined) throw new AppError(`There is no execution ${nameOf(arn)}`);
-    if (execution.status !== 'RUNNING') return execution;
-    if (signal.aborted) {
-      throw new AppError('It goes on without you. How far it is: npm run traffic -- show');
-    }
-    await clock.pause(LOOK_MS, signal);
-  }
+/**
+ * Brings the door to what the table says. The hold of an execution that has ended is freed, and its wish to go back
+ * fulfilled; else no weights are changed, nor where a rollback goes to.
+ * @returns the split after that
+ */
+export async function repair(parts: MoveParts): Promise<TrafficView> {
+  const { holder: status, table } = await view(parts);
+  const { holder } = table;
+  // Of one that is unknown the workflow finds out by itself whether it runs: it may have been started just now.
+  const hasEnded = status !== undefined && status !== 'RUNNING' && status !== 'UNKNOWN';
+  await carryOut(parts, parts.name, {
+    action: 'repair',
+    ...(hasEnded && holder !== undefined ? { failed: holder } : {}),
+  });
+  return view(parts);
 }

@@ -1,4 +1,5 @@
 import type { ReleaseFile, ReleaseState } from './record.ts';
+import { clockTime } from './texts.ts';
 
 const KINDS: Partial<Record<ReleaseState, string>> = {
   RELEASED: 'good',
@@ -27,14 +28,12 @@ export function releasePage({ stage, record }: ReleaseFile): string {
 <table>
 <thead><tr><th>When<th>What<th>Detail</thead>
 <tbody>
-${steps.map(({ at, what, detail = '' }) => `<tr><td>${clockTime(at)}<td>${escaped(what)}<td>${escaped(detail)}`).join('\n')}
+${steps.map(({ at, what, detail = '' }) => `<tr><td>${escaped(clockTime(at))}<td>${escaped(what)}<td>${escaped(detail)}`).join('\n')}
 </tbody>
 </table>
 </html>
 `;
 }
-
-const clockTime = (iso: string): string => escaped(iso.slice(0, 19).replace('T', ' '));
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 

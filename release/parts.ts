@@ -7,11 +7,12 @@ import type { Outcome } from '../vehicle-simulator/runner/run-cases.ts';
 import type { StageUnderTest } from '../vehicle-simulator/runner/stage-under-test.ts';
 import type { Case } from '../vehicle-simulator/scenarios/case.ts';
 import { releaseRecords, trafficControl } from './aws.ts';
-import type { Clock, ShiftProgress } from './follow-shift.ts';
+import type { Clock } from './clock.ts';
+import type { ShiftProgress } from './follow-shift.ts';
 import { probeOf } from './probes.ts';
 import { proofOf } from './prove.ts';
 import type { ScenariosTried } from './record.ts';
-import type { ReleaseParts } from './release.ts';
+import type { ReleaseParts } from './release-parts.ts';
 import type { ShiftStep } from './shifting.ts';
 
 export const CLOCK: Clock = {

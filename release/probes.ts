@@ -1,12 +1,17 @@
 import { decodeJwt, errors } from 'jose';
 import { Session, type WhoActs } from '../bin/session.ts';
 import type { EnvironmentName } from '../lib/stages.ts';
-import { type AppClient, appClient, type Override } from '../vehicle-simulator/runner/app-client.ts';
+import {
+  type AppClient,
+  appClient,
+  type Override,
+  UnexpectedAnswer,
+} from '../vehicle-simulator/runner/app-client.ts';
 import { faultsOfWay } from '../vehicle-simulator/runner/check-way.ts';
-import { Due, follow } from '../vehicle-simulator/runner/follow.ts';
+import { Due, follow, isEnd } from '../vehicle-simulator/runner/follow.ts';
 import type { Case } from '../vehicle-simulator/scenarios/case.ts';
 import { allCases } from '../vehicle-simulator/scenarios/cases.ts';
-import type { Probe, ProbeResult } from './follow-shift.ts';
+import type { Probe, ProbeResult } from './prober.ts';
 import PROBES from './probes.json' with { type: 'json' };
 
 /** The cases of `probes.json`: each of another kind, and done within a second or two. */
@@ -36,6 +41,8 @@ export interface ProbeOptions {
 
 /** Sends the commands of all cases at once to an environment, and follows them to their ends. */
 export function probeOf({ base, who, secret, cases, signal }: ProbeOptions): Probe {
+  const freed = new Set<string>();
+  let session: Session | undefined;
   return async (environment: EnvironmentName) => {
     if (who.token !== undefined && hasExpired(who.token)) {
       return { result: 'unsent', reason: 'the token has expired' };
@@ -43,12 +50,15 @@ export function probeOf({ base, who, secret, cases, signal }: ProbeOptions): Pro
     const override: Override = { environment, secret };
     let app: AppClient;
     try {
-      // A shift may take longer than a token lives.
-      app = appClient(base, await Session.begin(base, who), override, ATTEMPTS);
+      session ??= await Session.begin(base, who);
+      app = appClient(base, session, override, ATTEMPTS);
     } catch (error) {
       return { result: 'unsent', reason: `nobody could be logged in, ${reasonOf(error)}` };
     }
-    return together(await Promise.all(cases.map((one) => tryCase(one, app, signal))));
+    const found = together(await Promise.all(cases.map((one) => tryCase(one, app, { signal, freed }))));
+    // A shift may take longer than a token lives. Not each time: each sign-in at a user pool sets another password.
+    if (found.result === 'unsent') session = undefined;
+    return found;
   };
 }
 
@@ -57,21 +67,45 @@ export const together = (results: readonly ProbeResult[]): ProbeResult =>
   results.find(({ result }) => result === 'failed') ??
   results.find(({ result }) => result === 'unsent') ?? { result: 'held' };
 
+interface TryOptions {
+  readonly signal: AbortSignal;
+  /** VINs whose last command of this process was seen to end. A stage frees the lease before the end shows. */
+  readonly freed: Set<string>;
+}
+
 /** Only what the app sees of it: what else is left behind takes longer to be seen. */
-export async function tryCase(one: Case, app: AppClient, signal: AbortSignal): Promise<ProbeResult> {
+export async function tryCase(
+  one: Case,
+  app: AppClient,
+  { signal, freed }: TryOptions,
+): Promise<ProbeResult> {
+  const { vin } = one.vehicle;
+  const wasFreed = freed.delete(vin);
   try {
     const followed = await follow(one, app, { due: new Due(), signal });
-    // The previous probe's command may hold the vehicle, or that of somebody who runs scenarios.
-    if ('statusCode' in followed.answer && followed.answer.reason === 'VEHICLE_BUSY') {
-      return { result: 'unsent', reason: `${one.id}: the vehicle is busy` };
+    const { answer, seen } = followed;
+    if ('statusCode' in answer) {
+      if (answer.reason === 'VEHICLE_BUSY') {
+        return wasFreed
+          ? { result: 'failed', reason: `${one.id}: the vehicle is still busy after its command has ended` }
+          : { result: 'unsent', reason: `${one.id}: the vehicle is busy` };
+      }
+      if (isNotLetIn(answer.statusCode)) {
+        return { result: 'unsent', reason: `${one.id}: refused with ${answer.statusCode}` };
+      }
     }
+    if (isEnd(seen.at(-1)?.word ?? '')) freed.add(vin);
     const [fault] = faultsOfWay(followed);
     return fault === undefined ? { result: 'held' } : { result: 'failed', reason: `${one.id}: ${fault}` };
   } catch (error) {
-    const result = signal.aborted || isOfNetwork(error) ? 'unsent' : 'failed';
-    return { result, reason: `${one.id}: ${reasonOf(error)}` };
+    const saysNothing =
+      signal.aborted || isOfNetwork(error) || (error instanceof UnexpectedAnswer && isNotLetIn(error.status));
+    return { result: saysNothing ? 'unsent' : 'failed', reason: `${one.id}: ${reasonOf(error)}` };
   }
 }
+
+/** The caller's token has expired, or is somebody's who does not own the vehicles. */
+const isNotLetIn = (status: number): boolean => status === 401 || status === 403;
 
 /**
  * No answer at all: `fetch` throws a TypeError, and the time limit a TimeoutError. API Gateway answers within 29 s,

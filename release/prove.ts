@@ -5,8 +5,8 @@ import { AppError } from '../bin/call.ts';
 import type { StageAccess } from '../bin/stage-access.ts';
 import { type EnvironmentName, stageConfig } from '../lib/stages.ts';
 import type { Outcome } from '../vehicle-simulator/runner/run-cases.ts';
-import { ReleaseFile } from './record.ts';
-import type { Proof } from './release.ts';
+import { isOpen, ReleaseFile } from './record.ts';
+import type { Proof } from './release-parts.ts';
 
 /** DynamoDB's limit of keys in one request. */
 const BATCH = 100;
@@ -79,20 +79,21 @@ async function commandsElsewhere(
  */
 export async function readProof(path: string): Promise<{ version: string; detail: string }> {
   let file: ReleaseFile;
+  let simulates: boolean;
   try {
     file = ReleaseFile.parse(JSON.parse(await readFile(path, 'utf8')));
+    // Throws for the name of a stage that there cannot be.
+    simulates = stageConfig(file.stage).vehicleSimulator;
   } catch (error) {
     throw new AppError(`${path} is no release.json of a release`, { cause: error });
   }
   const { stage, deployed, record } = file;
   const { version, proved, scenarios, state, releaseId } = record;
   const lacks = [
-    ...(deployed && stageConfig(stage).vehicleSimulator
-      ? []
-      : ['is not of a deployed stage with a simulator']),
+    ...(deployed && simulates ? [] : ['is not of a deployed stage with a simulator']),
     ...(scenarios === 'all' ? [] : ['did not try all scenarios']),
     ...(version !== undefined && proved === version ? [] : ['has no version that was proved']),
-    ...(state === 'RELEASED' ? [] : [`is ${state}, not RELEASED`]),
+    ...(state === 'RELEASED' && !isOpen(record) ? [] : [`is ${state}, not RELEASED for good`]),
   ];
   if (version === undefined || lacks.length > 0) {
     throw new AppError(`The release ${releaseId} of ${stage} proves nothing: it ${lacks.join(', and ')}`);

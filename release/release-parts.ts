@@ -1,6 +1,7 @@
 import type { EnvironmentName } from '../lib/stages.ts';
 import type { Clock } from './clock.ts';
-import type { Probe, ShiftProgress } from './follow-shift.ts';
+import type { ShiftProgress } from './follow-shift.ts';
+import type { Probe } from './prober.ts';
 import type { ReleaseStep, ScenariosTried } from './record.ts';
 import type { ShiftStep } from './shifting.ts';
 import type { ReleaseRecords, TrafficControl } from './stage.ts';
@@ -41,7 +42,11 @@ export interface ReleaseParts {
 }
 
 /** A step of the record, now. */
-export const stepOf = ({ clock }: Pick<ReleaseParts, 'clock'>, what: string, detail?: string): ReleaseStep => ({
+export const stepOf = (
+  { clock }: Pick<ReleaseParts, 'clock'>,
+  what: string,
+  detail?: string,
+): ReleaseStep => ({
   at: clock.now().toISOString(),
   what,
   ...(detail === undefined ? {} : { detail }),

@@ -1,5 +1,5 @@
 import { AppError } from '../bin/call.ts';
-import type { Clock } from './follow-shift.ts';
+import type { Clock } from './clock.ts';
 import { isOpen } from './record.ts';
 import type { ReleaseRecords } from './stage.ts';
 
@@ -13,7 +13,7 @@ const LOOK_MS = 2000;
 
 /** Of a process among those that want the same release. */
 export interface Role {
-  /** Whether it still was the one that carries it out when it said so last. */
+  /** Whether it still is the one that carries it out: it said so last, and not too long ago. */
   readonly isRunner: () => boolean;
   /** Asks now. */
   readonly takeAgain: () => Promise<boolean>;
@@ -38,9 +38,13 @@ export async function asRunner(
   releaseId: string,
   run: (role: Role) => Promise<void>,
 ): Promise<void> {
-  const take = () => {
+  let untilMs = 0;
+  const take = async () => {
     const now = clock.now();
-    return records.take(releaseId, runner, now, new Date(now.getTime() + ABSENT_MS));
+    const until = new Date(now.getTime() + ABSENT_MS);
+    const taken = await records.take(releaseId, runner, now, until);
+    untilMs = taken ? until.getTime() : 0;
+    return taken;
   };
   let told = '';
   while (!(await take())) {
@@ -54,20 +58,21 @@ export async function asRunner(
     await clock.pause(LOOK_MS, signal);
   }
 
-  let isRunner = true;
+  let saying: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => {
-    take().then(
-      (taken) => {
-        isRunner = taken;
-      },
-      // A network that is away for a moment; the next one tells.
-      () => undefined,
-    );
+    // A network that is away for a moment: the next one tells, unless another process has taken it by then.
+    saying = saying.then(take).catch(() => undefined);
   }, SAY_EVERY_MS);
   try {
-    await run({ isRunner: () => isRunner, takeAgain: take, lookedOn: told !== '' });
+    await run({
+      isRunner: () => clock.now().getTime() < untilMs,
+      takeAgain: take,
+      lookedOn: told !== '',
+    });
   } finally {
     clearInterval(timer);
+    // What still says that it lives would do so after it has let go.
+    await saying;
     await records.letGo(releaseId, runner).catch(() => undefined);
   }
 }

@@ -50,6 +50,7 @@ export async function shift(
   const { execution, failure } = await followShift(parts, {
     arn,
     environment,
+    isNew: found === undefined,
     isRunner,
     ...(record.takeBack === undefined ? {} : { failure: record.takeBack }),
     remember: (reason) => changeUnlessEnded(parts, releaseId, { takeBack: reason }),

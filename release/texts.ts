@@ -1,16 +1,21 @@
 import type { ShiftProgress } from './follow-shift.ts';
-import type { ReleaseRecord } from './record.ts';
+import { isOpen, type ReleaseRecord } from './record.ts';
+import { type Execution, nameOf } from './shifting.ts';
 import { splitText, type Traffic } from './traffic.ts';
 
 /** What a terminal shows of releases and traffic. */
 
-const clockTime = (iso: string): string => iso.slice(0, 19).replace('T', ' ');
+export const clockTime = (iso: string): string => iso.slice(0, 19).replace('T', ' ');
 
 /** The story of a release, a line for each step. */
-export function story({ releaseId, environment, version, state, steps, runner }: ReleaseRecord): string {
+export function story(record: ReleaseRecord, now = new Date()): string {
+  const { releaseId, environment, version, state, steps, runner, runnerUntil = '', takeBack } = record;
+  // A process that was killed has not let go.
+  const isAtIt = isOpen(record) && runner !== undefined && Date.parse(runnerUntil) > now.getTime();
   return [
     `Release ${releaseId}: ${environment}, version ${version ?? 'not deployed'}, ${state}` +
-      `${runner === undefined ? '' : ` (${runner} is at it)`}`,
+      `${isAtIt ? ` (${runner} is at it)` : ''}`,
+    ...(isOpen(record) && takeBack !== undefined ? [`It is to be taken back: ${takeBack}`] : []),
     ...steps.map(({ at, what, detail }) =>
       `  ${clockTime(at)}  ${what.padEnd(12)}${detail === undefined ? '' : `  ${detail}`}`.trimEnd(),
     ),
@@ -48,18 +53,22 @@ export interface TrafficView {
   /** Percent that the door sends to blue. */
   readonly door: number;
   readonly agree: boolean;
+  /** What has become of the holder's execution; absent if nobody holds. */
+  readonly holder?: Execution['status'] | 'UNKNOWN';
   readonly release: ReleaseRecord | undefined;
 }
 
-export function trafficText({ table, door, agree, release }: TrafficView): string {
-  const { blue, holder, rollback, changedAt } = table;
+/** @param where names the stage on the command line */
+export function trafficText({ table, door, agree, holder, release }: TrafficView, where: string): string {
+  const { blue, rollback, changedAt } = table;
+  const isMoved = holder === 'RUNNING';
   return [
     `Table: ${splitText(blue)}${changedAt === '' ? '' : `, since ${clockTime(changedAt)}`}`,
     `Door:  ${splitText(door)}${agree ? '' : ' – they do not agree'}`,
-    ...(agree || holder !== undefined
+    holderText(table.holder, holder),
+    ...(isMoved || (agree && holder === undefined)
       ? []
-      : ['       Set it again to what the table says: npm run traffic -- set blue '.concat(String(blue))]),
-    holder === undefined ? 'Nobody moves traffic.' : `${nameOf(holder)} moves traffic.`,
+      : [`A repair follows by itself, mostly within seconds. By hand: npm run traffic -- repair${where}`]),
     ...(rollback === undefined ? [] : [`It is to go back: ${rollback}`]),
     ...(release === undefined
       ? ['No release yet.']
@@ -67,8 +76,13 @@ export function trafficText({ table, door, agree, release }: TrafficView): strin
   ].join('\n');
 }
 
-/** The last part of an execution's ARN. */
-export const nameOf = (execution: string): string => execution.split(':').at(-1) ?? execution;
+function holderText(arn: string | undefined, status: TrafficView['holder']): string {
+  if (arn === undefined) return 'Nobody moves traffic.';
+  if (status === 'RUNNING') return `${nameOf(arn)} moves traffic.`;
+  return `${nameOf(arn)} holds, and nobody else can move traffic, but ${
+    status === 'UNKNOWN' ? 'there is no such execution' : `it has ended as ${status}`
+  }.`;
+}
 
 const WIDTH = 30;
 

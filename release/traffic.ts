@@ -17,6 +17,8 @@ export const Traffic = z.object({
   holder: z.string().optional(),
   /** Why somebody wants the holder to go back. */
   rollback: z.string().optional(),
+  /** Of the holder; only while there is one, and if it moves traffic for a release. */
+  releaseId: z.string().optional(),
   /** ISO 8601. */
   changedAt: z.string(),
 });

@@ -8,15 +8,18 @@ export interface DownDependencies {
   readonly confirm: (question: string) => Promise<boolean>;
   readonly print: (line: string) => void;
   readonly pause: () => Promise<void>;
+  /** Whether there is time for one more pause. */
+  readonly hasTime: () => boolean;
 }
 
 /**
  * Deletes a stage, waits until it is gone, and looks for what is left. Repeating it does no harm; it goes on where an
  * earlier one was broken off.
- * @throws AppError if a stack cannot be deleted
+ * @throws AppError if a stack cannot be deleted, or not in time
  */
-export async function down(stage: string, { cloud, confirm, print, pause }: DownDependencies): Promise<void> {
-  // From the end: the stage's own clean-up first, what the others depend on last.
+export async function down(stage: string, dependencies: DownDependencies): Promise<void> {
+  const { cloud, confirm, print, pause, hasTime } = dependencies;
+  // From the end: what others depend on after them, and its own clean-up last, by which the rest goes if this breaks off.
   const stacks = stacksOf(stage, await cloud.stacks()).reverse();
   if (stacks.length === 0) print(`No stacks of the stage ${stage} are in this account and region.`);
   else {
@@ -43,13 +46,15 @@ export async function down(stage: string, { cloud, confirm, print, pause }: Down
         show(name, 'DELETE_IN_PROGRESS');
       },
       pause,
-      hasTime: () => true,
+      hasTime,
     },
   );
   if (remaining !== undefined) {
     const { name, status, reason } = remaining;
     throw new AppError(
-      `${name} is ${status}${reason === undefined ? '' : `: ${reason}`}. Remove what keeps it, then run this again`,
+      `${name} is ${status}${reason === undefined ? '' : `: ${reason}`}. ${
+        status === 'DELETE_FAILED' ? 'Remove what keeps it, then run this again' : 'Run this again'
+      }`,
     );
   }
   await clearRemains(stage, apis, cloud, print);
@@ -57,7 +62,8 @@ export async function down(stage: string, { cloud, confirm, print, pause }: Down
 
 /**
  * What AWS creates by itself, and may create again after the stack took it along: API Gateway writes its logs late.
- * Whatever else is tagged is named, for whoever knows what it is.
+ * Whatever else is tagged is named, for whoever knows what it is: it may belong to a stack that somebody deploys now.
+ * @param apis whose stacks are gone
  */
 async function clearRemains(
   stage: string,
@@ -65,16 +71,13 @@ async function clearRemains(
   cloud: Cloud,
   print: (line: string) => void,
 ): Promise<void> {
-  const tagged = await cloud.tagged(stage);
-  const groups = [
-    ...(await Promise.all(apis.map((id) => cloud.logGroups(`API-Gateway-Execution-Logs_${id}/`)))).flat(),
-    ...tagged.flatMap((arn) => logGroupName(arn) ?? []),
-  ];
-  for (const group of new Set(groups)) {
+  const groups = await Promise.all(apis.map((id) => cloud.logGroups(`API-Gateway-Execution-Logs_${id}/`)));
+  const deleted = new Set(groups.flat());
+  for (const group of deleted) {
     await cloud.deleteLogGroup(group);
     print(`Log group ${group} is deleted.`);
   }
-  const others = tagged.filter((arn) => logGroupName(arn) === undefined);
+  const others = (await cloud.tagged(stage)).filter((arn) => !deleted.has(logGroupName(arn) ?? ''));
   if (others.length === 0) print(`Nothing of the stage ${stage} is left.`);
   else {
     print(

@@ -9,6 +9,9 @@ const LONGEST = 20;
 /** Of a hash: two of a hundred branches get the same one with a probability of 0.03 %. */
 const HASH_LENGTH = 6;
 
+/** How names of branches' stages begin behind `dev-`, and those of people never do: CI deletes the one, not the other. */
+const OF_CI = 'ci-';
+
 /** Letters, digits and hyphens of a text, in lower case and without accents: `Zoë O’Hara` → `zoe-o-hara`. */
 const plain = (text: string): string =>
   text
@@ -30,18 +33,22 @@ export interface Person {
 /** `dev-<user>`. @throws AppError if nothing is known that makes a name */
 export function stageOfPerson({ gitName, gitEmail, user }: Person): string {
   for (const text of [gitName, gitEmail?.split('@')[0], user]) {
-    const name = cut(plain(text ?? ''), LONGEST);
+    const name = cut(plain(text ?? '').replace(/^ci-/, 'ci'), LONGEST);
     if (name !== '') return `dev-${name}`;
   }
   throw new AppError('Whose stage it is, neither git nor $USER tells. Name it: --name dev-alice');
 }
 
-/** `dev-<branch>`. Branches that are not the same have different ones: what does not fit gets a hash behind it. */
-export function stageOfBranch(branch: string): string {
-  const name = plain(branch);
-  if (name !== '' && name === branch && name.length <= LONGEST) return `dev-${name}`;
-  const hash = createHash('sha256').update(branch).digest('hex').slice(0, HASH_LENGTH);
-  return `dev-${[cut(name, LONGEST - HASH_LENGTH - 1), hash].filter((part) => part !== '').join('-')}`;
+/**
+ * `dev-ci-<branch>-<hash>`. Branches that are not the same have different ones, those of two repositories too.
+ * @param repository its full name, `<owner>/<repository>`
+ */
+export function stageOfBranch(repository: string, branch: string): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([repository, branch]))
+    .digest('hex');
+  const parts = [cut(plain(branch), LONGEST - OF_CI.length - HASH_LENGTH - 1), hash.slice(0, HASH_LENGTH)];
+  return `dev-${OF_CI}${parts.filter((part) => part !== '').join('-')}`;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { StackState } from '../../functions/expiry/take-down.ts';
+import { STACKS, stackName } from '../../lib/stack-names.ts';
 
 /** A stack that is deployed, or on its way. */
 export interface DeployedStack {
@@ -31,16 +32,14 @@ export interface Cloud {
   readonly lastRequestAt: (apiNames: readonly string[], days: number) => Promise<number | undefined>;
 }
 
-export const stackName = (stage: string, stack: string): string => `remote-services-${stage}-${stack}`;
-
-/** The stacks of a stage, each after those that it depends on; by the last part of their names. */
-const ORDER = ['shared', 'vehicle-simulator', 'blue', 'green', 'traffic', 'game-days', 'expiry'];
-
 /** The deployed stacks of a stage, each after those that it depends on. */
 export function stacksOf(stage: string, all: readonly DeployedStack[]): DeployedStack[] {
-  const ordered = ORDER.map((stack) => stackName(stage, stack));
+  const ordered = STACKS.map((stack) => stackName(stage, stack));
   // One that is not known, from another version of the system, may depend on all.
   const rank = ({ name }: DeployedStack) => (ordered.includes(name) ? ordered.indexOf(name) : ordered.length);
-  // By the tag, not by the name: `dev-alice` is how `dev-alice-2` begins.
-  return all.filter((stack) => stack.stage === stage).sort((a, b) => rank(a) - rank(b));
+  // By the tag, or by the whole name: `dev-alice` is how `dev-alice-2` begins. A stack whose creation was broken off
+  // before its change set ran need not have tags.
+  return all
+    .filter(({ name, stage: tag }) => tag === stage || (tag === undefined && ordered.includes(name)))
+    .sort((a, b) => rank(a) - rank(b));
 }

@@ -1,8 +1,9 @@
 import { ACCOUNT, ACCOUNT_STACK } from '../../lib/account-stack.ts';
-import type { StageOptions } from '../../lib/stages.ts';
+import { stackName } from '../../lib/stack-names.ts';
+import { ENVIRONMENTS, type StageOptions, stageConfig } from '../../lib/stages.ts';
 import { DEFAULT_USER, DEMO_USERS } from '../../vehicle-simulator/users.ts';
 import { AppError } from '../call.ts';
-import { type DeployedStack, stackName, stacksOf } from './stacks.ts';
+import { type DeployedStack, stacksOf } from './stacks.ts';
 
 /** What `npx cdk bootstrap` creates. */
 const BOOTSTRAP_STACK = 'CDKToolkit';
@@ -38,6 +39,7 @@ export async function up(stage: string, options: UpOptions, dependencies: UpDepe
       'The account is not prepared for CDK in this region. Once for both: npx cdk bootstrap',
     );
   }
+  keepsEnvironments(stage, options, stacksOf(stage, before));
   const deploy = (...args: string[]) => cdk(['deploy', '--all', '--require-approval', 'never', ...args]);
   if (!before.some(({ name, status }) => name === ACCOUNT_STACK && isWhole(status))) {
     print('What an account needs once in a region:');
@@ -64,17 +66,43 @@ export async function up(stage: string, options: UpOptions, dependencies: UpDepe
 /** CloudFormation's words for a stack that is there and works. */
 const isWhole = (status: string): boolean => /^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(status);
 
+/**
+ * An environment does not leave by a deployment: its stack would stay, and the shared stack would lose the network that
+ * the load balancer is still in.
+ * @throws AppError if one would
+ */
+function keepsEnvironments(
+  stage: string,
+  { environments }: StageOptions,
+  deployed: readonly DeployedStack[],
+): void {
+  const before = outputOf(deployed, 'Environments')?.split(',') ?? [];
+  const wanted = environments?.split(',') ?? [...before, ...stageConfig(stage).environments];
+  const leaving = ENVIRONMENTS.find(
+    (environment) =>
+      !wanted.includes(environment) &&
+      (before.includes(environment) || deployed.some(({ name }) => name === stackName(stage, environment))),
+  );
+  if (leaving === undefined) return;
+  throw new AppError(
+    `The stage ${stage} has the environment ${leaving}, which cannot leave it. ` +
+      `Take the stage down first: npm run stage -- down --name ${stage}`,
+  );
+}
+
+const outputOf = (deployed: readonly DeployedStack[], name: string): string | undefined =>
+  deployed.find(({ outputs }) => outputs[name] !== undefined)?.outputs[name];
+
 /** What the stage was deployed with, it keeps: without it, a repetition would take an environment down. */
 export function contextOf(
   stage: string,
   { environments, broker }: StageOptions,
   deployed: readonly DeployedStack[],
 ): string[] {
-  const before = (name: string) => deployed.find(({ outputs }) => outputs[name] !== undefined)?.outputs[name];
   const context = {
     stage,
-    environments: environments ?? before('Environments'),
-    broker: broker ?? before('Broker'),
+    environments: environments ?? outputOf(deployed, 'Environments'),
+    broker: broker ?? outputOf(deployed, 'Broker'),
   };
   return Object.entries(context).flatMap(([name, value]) =>
     value === undefined ? [] : ['-c', `${name}=${value}`],

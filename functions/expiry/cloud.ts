@@ -2,11 +2,15 @@ import {
   type CloudFormationClient,
   DeleteStackCommand,
   DescribeStacksCommand,
+  paginateListStackResources,
 } from '@aws-sdk/client-cloudformation';
 import { type CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
 import type { StackState } from './take-down.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
+
+/** How names begin that API Gateway chooses: an API's id follows, and its stage. */
+const EXECUTION_LOGS = 'API-Gateway-Execution-Logs_';
 
 /** Undefined if there is no such stack (any more). */
 export async function describeStack(
@@ -24,17 +28,35 @@ export async function describeStack(
       reason: stack.StackStatusReason,
     };
   } catch (error) {
-    // CloudFormation has no error of its own for this.
-    if (error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message)) {
-      return undefined;
-    }
+    if (isAbsent(error)) return undefined;
     throw error;
   }
 }
 
+/** CloudFormation has no error of its own for a stack that is not there. */
+const isAbsent = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message);
+
 /** CloudFormation acts in the role that the stack was deployed with. */
 export async function deleteStack(client: CloudFormationClient, name: string): Promise<void> {
   await client.send(new DeleteStackCommand({ StackName: name }));
+}
+
+/** Log groups in which API Gateway tells of a stack's APIs, by their names; none if there is no such stack. */
+export async function executionLogs(client: CloudFormationClient, stack: string): Promise<string[]> {
+  const found: string[] = [];
+  try {
+    for await (const page of paginateListStackResources({ client }, { StackName: stack })) {
+      for (const { ResourceType, PhysicalResourceId = '' } of page.StackResourceSummaries ?? []) {
+        if (ResourceType === 'AWS::Logs::LogGroup' && PhysicalResourceId.startsWith(EXECUTION_LOGS)) {
+          found.push(PhysicalResourceId);
+        }
+      }
+    }
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+  }
+  return found;
 }
 
 /**

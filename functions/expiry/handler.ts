@@ -6,7 +6,7 @@ import type { Context } from 'aws-lambda';
 import * as z from 'zod';
 import { readEnvironment } from '../environment.ts';
 import { logger } from '../logger.ts';
-import { deleteStack, describeStack, lastRequestAt } from './cloud.ts';
+import { deleteStack, describeStack, executionLogs, lastRequestAt } from './cloud.ts';
 import { lookAfter } from './look-after.ts';
 
 const environment = readEnvironment({
@@ -39,6 +39,7 @@ export async function handler(_: unknown, context: Context): Promise<void> {
     delete: (name) => deleteStack(cloudFormation, name),
     pause: () => sleep(PAUSE_MS),
     hasTime: () => context.getRemainingTimeInMillis() > PAUSE_MS + RESERVE_MS,
+    executionLogs: (name) => executionLogs(cloudFormation, name),
     lastRequestAt: () =>
       lastRequestAt(cloudWatch, environment.API_NAMES.split(','), stage.expiresAfterDays, Date.now()),
     tell: async (Subject, Message) => {

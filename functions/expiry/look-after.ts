@@ -13,6 +13,8 @@ export interface Stage {
 export interface Dependencies extends Stacks {
   /** Of the newest requests to the stage's API, in milliseconds since 1970. */
   readonly lastRequestAt: () => Promise<number | undefined>;
+  /** Names of the log groups in which API Gateway tells of a stack's APIs; none if there is no such stack. */
+  readonly executionLogs: (stack: string) => Promise<string[]>;
   /** Tells the stage's owner. */
   readonly tell: (subject: string, message: string) => Promise<void>;
   readonly now: () => number;
@@ -42,18 +44,28 @@ export async function lookAfter(stage: Stage, dependencies: Dependencies): Promi
       );
       return 'warned';
     case 'expire': {
+      // Afterwards nobody knows them any more.
+      const logs = (await Promise.all(stacks.map((stack) => dependencies.executionLogs(stack)))).flat();
       const remaining = await takeDown(stacks, dependencies);
       if (remaining !== undefined) {
         await dependencies.tell(
           `The stage ${name} could not be deleted yet`,
           `${unused} Its stack ${remaining.name} is ${remaining.status}. It is tried again tomorrow; ` +
-            `or do it now: npm run stage -- down --name ${name}`,
+            `or do it now: npm run stage -- down --name ${name}${lateLogs(logs)}`,
         );
         return remaining;
       }
-      await dependencies.tell(`The stage ${name} was deleted`, unused);
+      await dependencies.tell(`The stage ${name} was deleted`, `${unused}${lateLogs(logs)}`);
       await dependencies.delete(ownStack);
       return 'gone';
     }
   }
 }
+
+/** API Gateway may write them anew after their stack took them along, and this function may delete no stage's logs. */
+const lateLogs = (names: readonly string[]): string =>
+  names.length === 0
+    ? ''
+    : `\nAPI Gateway writes its logs late, and may have created them again. What is there in an hour, delete by hand:\n${names
+        .map((name) => `aws logs delete-log-group --log-group-name ${name}`)
+        .join('\n')}`;

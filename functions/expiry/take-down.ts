@@ -25,6 +25,13 @@ export interface Remaining {
 }
 
 /**
+ * CloudFormation refuses to delete a stack while it changes it. One whose creation was broken off before its change set
+ * ran is «in review», without resources, and stays so for ever.
+ */
+const isDeletable = (status: string): boolean =>
+  status === 'REVIEW_IN_PROGRESS' || !status.endsWith('_IN_PROGRESS');
+
+/**
  * Deletes stacks one after the other, each when the one before is gone. What could not be deleted an earlier time is
  * tried again: what kept it may be gone.
  * @param names in this order
@@ -38,8 +45,7 @@ export async function takeDown(names: readonly string[], stacks: Stacks): Promis
       if (state === undefined) break;
       const { status, reason } = state;
       if (asked && status === 'DELETE_FAILED') return { name, status, reason };
-      // CloudFormation refuses to delete a stack while it changes it.
-      if (!asked && !status.endsWith('_IN_PROGRESS')) {
+      if (!asked && isDeletable(status)) {
         await stacks.delete(name);
         asked = true;
       }

@@ -39,6 +39,8 @@ export interface EventCreationProps {
 /** Takes the app's requests and makes commands of them: the REST API, and the workflow behind it. */
 export class EventCreation extends Construct {
   readonly api: ServiceApi;
+  /** What refuses tokens, by an error. */
+  readonly authorize: ServiceFunction;
 
   constructor(scope: Construct, id: string, props: EventCreationProps) {
     super(scope, id);
@@ -86,6 +88,7 @@ export class EventCreation extends Construct {
     outgoing.commands.grantSendMessages(workflow);
 
     const identity = new Identity(this, 'Identity', stage, environment, props.demoUsers);
+    this.authorize = identity.authorize;
     this.api = new ServiceApi(this, 'Api', stage, {
       description: `The app's interface to ${stage.name} (${environment})`,
       apiKeySourceType: ApiKeySourceType.AUTHORIZER,

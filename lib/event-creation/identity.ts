@@ -18,6 +18,8 @@ const RESULTS_CACHED = Duration.minutes(5);
 /** Who may come in: users by their tokens, apps by what they are registered for. */
 export class Identity extends Construct {
   readonly authorizer: IAuthorizer;
+  /** The function behind it. A token that it refuses counts as an error of the function's. */
+  readonly authorize: ServiceFunction;
   /** The API keys of a stage's clients are called so, followed by the client's id. */
   readonly #apiKeyPrefix: string;
   readonly #demoUsers: DemoUsers | undefined;
@@ -36,7 +38,7 @@ export class Identity extends Construct {
     this.#apiKeyPrefix = `remote-services-${stage.name}-${environment}-`;
     const { issuer, audience } =
       demoUsers === undefined ? this.#provider() : { issuer: demoUsers.issuer, audience: demoUsers.clientId };
-    const authorize = new ServiceFunction(this, 'Authorize', {
+    this.authorize = new ServiceFunction(this, 'Authorize', {
       stage,
       entry: 'functions/event-creation/authorize/handler.ts',
       description: 'Verifies the tokens of users',
@@ -49,7 +51,7 @@ export class Identity extends Construct {
       },
     });
     this.authorizer = new TokenAuthorizer(this, 'Authorizer', {
-      handler: authorize,
+      handler: this.authorize,
       validationRegex: BEARER_TOKEN,
       resultsCacheTtl: RESULTS_CACHED,
     });

@@ -7,24 +7,28 @@ import { CfnSubscription, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { acknowledge } from '../acknowledged.ts';
 import { ServiceFunction } from '../function.ts';
+import { STACKS, stackName } from '../stack-names.ts';
 import type { StageConfig } from '../stages.ts';
 
 export interface ExpiryStackProps extends StackProps {
   readonly stage: StageConfig;
   readonly expiresAfterDays: number;
-  /** The other stacks of the stage, each after those that it depends on. */
-  readonly system: readonly Stack[];
   /** Names of the REST APIs by whose requests the stage counts as used. */
   readonly apiNames: readonly string[];
 }
 
-/** Takes its stage down when nobody has used it for a time, with a warning before. */
+/**
+ * Takes its stage down when nobody has used it for a time, with a warning before. It is the stage's first stack, and
+ * knows the others by their names alone.
+ */
 export class ExpiryStack extends Stack {
   constructor(scope: Construct, id: string, props: ExpiryStackProps) {
-    const { stage, expiresAfterDays, system, apiNames, ...stackProps } = props;
+    const { stage, expiresAfterDays, apiNames, ...stackProps } = props;
     super(scope, id, stackProps);
-    // By their names alone: a reference would bind this stack to them.
-    const others = system.map(({ stackName }) => stackName).reverse();
+    // Whatever a stage may have: what is deployed need not be what these sources deploy. One that is not there is gone.
+    const others = STACKS.map((stack) => stackName(stage.name, stack))
+      .filter((name) => name !== this.stackName)
+      .reverse();
 
     const topic = new Topic(this, 'Warnings', {
       enforceSSL: true,
@@ -48,12 +52,16 @@ export class ExpiryStack extends Stack {
       },
     });
     // CloudFormation deletes in the role that the stacks were deployed with: no right to their resources is needed.
-    const arnOf = (stackName: string) =>
-      `arn:${this.partition}:cloudformation:${this.region}:${this.account}:stack/${stackName}/*`;
+    const arnOf = (name: string) =>
+      `arn:${this.partition}:cloudformation:${this.region}:${this.account}:stack/${name}/*`;
     const stackArns = [...others, this.stackName].map(arnOf);
     Grant.addToPrincipal({
       grantee: lookAfter,
-      actions: ['cloudformation:DescribeStacks', 'cloudformation:DeleteStack'],
+      actions: [
+        'cloudformation:DescribeStacks',
+        'cloudformation:ListStackResources',
+        'cloudformation:DeleteStack',
+      ],
       resourceArns: stackArns,
     });
     Grant.addToPrincipal({
@@ -62,10 +70,10 @@ export class ExpiryStack extends Stack {
       resourceArns: ['*'],
     });
     Grant.addToPrincipal({ grantee: lookAfter, actions: ['sns:Publish'], resourceArns: [topic.topicArn] });
-    for (const stackName of [...others, this.stackName]) {
+    for (const name of [...others, this.stackName]) {
       acknowledge(
         this,
-        `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/${stackName}/*]`,
+        `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/${name}/*]`,
         'The wildcard is the id that CloudFormation draws for a stack of this name.',
       );
     }

@@ -14,6 +14,7 @@ import type { Construct, IConstruct } from 'constructs';
 import { allSeries, isKill } from '../../gameday/series.ts';
 import { ServiceFunction } from '../function.ts';
 import { ConsumedQueue } from '../queue.ts';
+import { FILLED } from '../traffic/health.ts';
 import { Denial, type FisAction } from './denial.ts';
 import type { FaultInjection } from './fault-injection.ts';
 import { fisAction } from './fis-actions.ts';
@@ -56,8 +57,10 @@ export class GameDaysStack extends Stack {
       ({ node }) => node.id === 'BrokerRole',
     );
     // Behind the outgoing queue only: at the door, calls that are denied show as 5xx, which ends the experiment. What
-    // deploys the door itself is no part of the play.
-    const roles = allOf(system, Role).filter(({ node }) => !/\/(EventCreation|FrontDoor)\//.test(node.path));
+    // deploys the door itself, and what takes traffic back from a bad release, are no part of the play.
+    const roles = allOf(system, Role).filter(
+      ({ node }) => !/\/(EventCreation|FrontDoor|Shifting)\//.test(node.path),
+    );
     const denial = new Denial(this, 'Denial');
     const targets = { functions, denial, roles, brokerRole };
     const role = this.#experimentRole(faultInjection, [...functions.values()]);
@@ -110,7 +113,7 @@ export class GameDaysStack extends Stack {
    */
   #alarms(stacks: readonly Stack[]): Alarm[] {
     const common = {
-      evaluationPeriods: 1,
+      ...FILLED,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     };

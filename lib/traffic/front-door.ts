@@ -18,6 +18,7 @@ import { IpTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2-targets';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledged.ts';
+import { errorBody } from '../mapping-templates.ts';
 import type { DoorParameters } from '../network/door-parameters.ts';
 import type { Network } from '../network/network.ts';
 import type { EnvironmentName, StageConfig } from '../stages.ts';
@@ -27,6 +28,12 @@ import { ENVIRONMENT_HEADER, TEST_SECRET_HEADER } from './override-headers.ts';
 
 /** API Gateway answers within 29 s, and a caller must hear that answer rather than the load balancer's own. */
 const IDLE_TIMEOUT = Duration.seconds(35);
+
+/**
+ * Of the rule with the weights: behind those by which testers pick an environment, with room for more between them. No
+ * two rules of a listener have the same priority.
+ */
+const WEIGHTS_PRIORITY = 1000;
 
 /** Requests that are under way when an address goes: the same 29 s. */
 const DEREGISTRATION_DELAY = Duration.seconds(30);
@@ -42,8 +49,8 @@ export interface FrontDoorProps extends DoorParameters {
  */
 export class FrontDoor extends Construct {
   readonly loadBalancer: ApplicationLoadBalancer;
-  /** Its default action has the weights: first all to the first environment, then as the shifting workflow says. */
-  readonly listener: ApplicationListener;
+  /** The rule with the weights: first all to the first environment, then as the shifting workflow says. */
+  readonly weightsRule: ApplicationListenerRule;
   readonly targetGroups: ReadonlyMap<EnvironmentName, ApplicationTargetGroup>;
 
   constructor(scope: Construct, id: string, props: FrontDoorProps) {
@@ -76,13 +83,25 @@ export class FrontDoor extends Construct {
         this.#targetGroup(environment, endpoint, addresses, network),
       ]),
     );
-    this.listener = new ApplicationListener(this, 'Listener', {
+    const listener = new ApplicationListener(this, 'Listener', {
       loadBalancer: this.loadBalancer,
       protocol: ApplicationProtocol.HTTPS,
       sslPolicy: SslPolicy.TLS13_12_RES_PQ,
       certificates: [ListenerCertificate.fromArn(certificateArn)],
       open: false,
-      defaultAction: ListenerAction.weightedForward(
+      // Each request has a path, so the rule with the weights takes what no other rule does.
+      defaultAction: ListenerAction.fixedResponse(503, {
+        contentType: 'application/json',
+        messageBody: errorBody(503, 'The service is unavailable. Try again.'),
+      }),
+    });
+    // Not the listener's default action: CloudFormation sends the whole listener with each change of its certificate or
+    // TLS policy, and that would be the template's weights, until a repair has put them right.
+    this.weightsRule = new ApplicationListenerRule(this, 'Weights', {
+      listener,
+      priority: WEIGHTS_PRIORITY,
+      conditions: [ListenerCondition.pathPatterns(['/*'])],
+      action: ListenerAction.weightedForward(
         [...this.targetGroups].map(([environment, targetGroup]) => ({
           targetGroup,
           weight: environment === stage.environments[0] ? 100 : 0,
@@ -102,7 +121,7 @@ export class FrontDoor extends Construct {
     const secretValue = SecretValue.secretsManager(testSecret.secretArn, { versionId }).unsafeUnwrap();
     for (const [index, [environment, targetGroup]] of [...this.targetGroups].entries()) {
       new ApplicationListenerRule(this, `Override-${environment}`, {
-        listener: this.listener,
+        listener,
         priority: index + 1,
         conditions: [
           ListenerCondition.httpHeader(ENVIRONMENT_HEADER, [environment]),
@@ -119,9 +138,9 @@ export class FrontDoor extends Construct {
       ApiUrl: `https://${domainName}`,
       // For the DNS record of the host name.
       DoorDnsName: this.loadBalancer.loadBalancerDnsName,
-      ListenerArn: this.listener.listenerArn,
+      WeightsRuleArn: this.weightsRule.listenerRuleArn,
       TestSecretArn: testSecret.secretArn,
-      // Whoever reads the weights of the listener has to know whose they are.
+      // Whoever reads the weights has to know whose they are.
       ...Object.fromEntries(
         [...this.targetGroups].map(([environment, { targetGroupArn }]) => [
           `${environment === 'blue' ? 'Blue' : 'Green'}TargetGroupArn`,

@@ -30,7 +30,7 @@ const IAM5_ALARMS =
 export class Shifting extends Construct {
   constructor(scope: Construct, id: string, { stage, tables, frontDoor, health }: ShiftingProps) {
     super(scope, id);
-    const { listener, targetGroups } = frontDoor;
+    const { weightsRule, targetGroups } = frontDoor;
     const stack = Stack.of(this);
     // An object of JSONata: the names of alarms by what they speak against.
     const alarms = Object.entries(health.alarms).map(
@@ -43,16 +43,16 @@ export class Shifting extends Construct {
         Alarms: `{${alarms.join(', ')}}`,
         BlueTargetGroup: targetGroupOf('blue', targetGroups),
         GreenTargetGroup: targetGroupOf('green', targetGroups),
-        ListenerArn: listener.listenerArn,
         LookEverySeconds: String(stage.release.lookEverySeconds),
         TrafficWeightsTable: tables.trafficWeights.tableName,
+        WeightsRuleArn: weightsRule.listenerRuleArn,
       },
     });
     tables.trafficWeights.grant(workflow, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
     Grant.addToPrincipal({
       grantee: workflow,
-      actions: ['elasticloadbalancing:ModifyListener'],
-      resourceArns: [listener.listenerArn],
+      actions: ['elasticloadbalancing:ModifyRule'],
+      resourceArns: [weightsRule.listenerRuleArn],
     });
     Grant.addToPrincipal({
       grantee: workflow,
@@ -86,7 +86,8 @@ export class Shifting extends Construct {
       ],
     });
     new Rule(this, 'Deployed', {
-      description: 'Turns the door to the weights of the table: a deployment may have reset it',
+      description:
+        'Turns the door to the weights of the table: a deployment may have changed or replaced the rule with them',
       eventPattern: {
         source: ['aws.cloudformation'],
         detailType: ['CloudFormation Stack Status Change'],

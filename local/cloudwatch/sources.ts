@@ -6,7 +6,12 @@ import type { MetricId, Metrics, Recorder } from './metrics.ts';
 /** The metrics of AWS services that the local stage has. */
 const OF_SERVICES: Readonly<Record<string, readonly string[]>> = {
   'AWS/ApiGateway': ['Count', '4XXError', '5XXError'],
-  'AWS/ApplicationELB': ['RequestCount', 'HTTPCode_ELB_5XX_Count', 'HTTPCode_Target_5XX_Count'],
+  'AWS/ApplicationELB': [
+    'RequestCount',
+    'HTTPCode_ELB_5XX_Count',
+    'HTTPCode_Target_4XX_Count',
+    'HTTPCode_Target_5XX_Count',
+  ],
   'AWS/Lambda': ['Invocations', 'Errors'],
   'AWS/SQS': ['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage'],
 };
@@ -57,6 +62,7 @@ export function observeLoadBalancer(metrics: Metrics, LoadBalancer: string): Obs
     const dimensions: MetricId['dimensions'][] = [{ LoadBalancer }, { LoadBalancer, TargetGroup }];
     return {
       requests: metric('RequestCount', dimensions),
+      refused: metric('HTTPCode_Target_4XX_Count', dimensions),
       errors: metric('HTTPCode_Target_5XX_Count', dimensions),
     };
   };
@@ -69,6 +75,7 @@ export function observeLoadBalancer(metrics: Metrics, LoadBalancer: string): Obs
     const known = targetGroups.get(targetGroup) ?? ofTargetGroup(targetGroup);
     targetGroups.set(targetGroup, known);
     known.requests(1);
+    if (status >= 400 && status < 500) known.refused(1);
     if (status >= 500) known.errors(1);
   };
 }

@@ -33,8 +33,12 @@ function compile(condition: Condition): Matches {
     return ({ host }) => fits(host);
   }
   const fits = anyOf(condition.PathPatternConfig?.Values ?? condition.Values ?? [], '');
-  return ({ url }) => fits(url.split('?', 1)[0] ?? '');
+  return ({ url }) => fits(pathOf(url));
 }
+
+/** Proxies send an absolute URL, whose path is meant. */
+const pathOf = (url: string): string =>
+  (url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?]*/i, '')).split('?', 1)[0] || '/';
 
 /** In the values of rules, * stands for any text and ? for one character; in what callers send they stand for themselves. */
 function anyOf(values: readonly string[], flags: string): (text: string) => boolean {

@@ -9,23 +9,17 @@ import type { LoadBalancers } from './load-balancers.ts';
 const NAMESPACE = 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/';
 
 /**
- * Elastic Load Balancing's HTTP API in AWS's query protocol, as far as tools use it: DescribeListeners. Nobody's rights
- * are looked at.
+ * Elastic Load Balancing's HTTP API in AWS's query protocol, as far as tools use it: DescribeRules. Nobody's rights are
+ * looked at.
  */
 export async function startLoadBalancingEndpoint(
-  loadBalancers: Pick<LoadBalancers, 'describeListeners'>,
+  loadBalancers: Pick<LoadBalancers, 'describeRules'>,
 ): Promise<Endpoint> {
   const call = (form: URLSearchParams): string => {
     const action = form.get('Action') ?? '';
-    if (action !== 'DescribeListeners') throw unsupported(action);
-    const loadBalancer = form.get('LoadBalancerArn');
-    const listeners = [...form]
-      .filter(([name]) => name.startsWith('ListenerArns.member.'))
-      .map(([, arn]) => arn);
-    const answer = loadBalancers.describeListeners({
-      ...(loadBalancer === null ? {} : { LoadBalancerArn: loadBalancer }),
-      ...(listeners.length === 0 ? {} : { ListenerArns: listeners }),
-    });
+    if (action !== 'DescribeRules') throw unsupported(action);
+    const RuleArns = [...form].filter(([name]) => name.startsWith('RuleArns.member.')).map(([, arn]) => arn);
+    const answer = loadBalancers.describeRules({ RuleArns });
     return envelope(`${action}Response`, { [`${action}Result`]: answer, ResponseMetadata: requestId() });
   };
 

@@ -5,18 +5,25 @@ import { compileAction, type Decide, type Decision, TargetGroup, weightsOf } fro
 import { compileConditions, type Matches, type RequestHead } from './conditions.ts';
 import {
   type Action,
+  type Condition,
   checkLoadBalancer,
   type ListenerProperties,
   listenerProperties,
   modification,
+  namedRules,
   ruleProperties,
   targetAddresses,
 } from './properties.ts';
 
 interface Rule {
+  readonly arn: string;
   readonly priority: number;
+  readonly conditions: readonly Condition[];
   readonly matches: Matches;
-  readonly decide: Decide;
+  /** What the rule's action is compiled for. */
+  readonly listener: ListenerAddress;
+  action: Action;
+  decide: Decide;
 }
 
 /** Where a load balancer is called. */
@@ -28,8 +35,7 @@ export type ListenerAddress = { readonly arn: string } & Pick<
 interface Listener extends ListenerAddress {
   /** In the order of their priorities. */
   readonly rules: Rule[];
-  defaultAction: Action;
-  decide: Decide;
+  readonly decide: Decide;
 }
 
 const arnOf = (resource: string): string => `arn:aws:elasticloadbalancing:${region}:${accountId}:${resource}`;
@@ -46,6 +52,7 @@ const ID = 'local';
 export class LoadBalancers {
   readonly #loadBalancers = new Set<string>();
   readonly #listeners = new Map<string, Listener>();
+  readonly #rules = new Map<string, Rule>();
   readonly #targetGroups = new Map<string, TargetGroup>();
   readonly #random: () => number;
 
@@ -76,26 +83,32 @@ export class LoadBalancers {
       throw new Error(`There is no load balancer ${parsed.LoadBalancerArn}`);
     }
     const arn = `${parsed.LoadBalancerArn.replace(':loadbalancer/', ':listener/')}/${name}`;
-    const { LoadBalancerArn, Port, Protocol, DefaultActions: defaultAction } = parsed;
-    const decide = this.#compile(defaultAction, parsed);
-    this.#listeners.set(arn, { arn, LoadBalancerArn, Port, Protocol, rules: [], defaultAction, decide });
+    const { LoadBalancerArn, Port, Protocol, DefaultActions } = parsed;
+    const decide = this.#compile(DefaultActions, parsed);
+    this.#listeners.set(arn, { arn, LoadBalancerArn, Port, Protocol, rules: [], decide });
     return arn;
   }
 
   /** @returns the ARN @throws Error for what is not supported, does not exist, or has another rule's priority */
   createRule(name: string, properties: JsonObject): string {
-    const { ListenerArn, Priority, Conditions, Actions } = ruleProperties(properties);
+    const { ListenerArn, Priority, Conditions: conditions, Actions: action } = ruleProperties(properties);
     const listener = this.#listener(ListenerArn);
     if (listener.rules.some(({ priority }) => priority === Priority)) {
       throw new Error(`Priority ${Priority} is taken`);
     }
-    listener.rules.push({
+    const rule: Rule = {
+      arn: `${ListenerArn.replace(':listener/', ':listener-rule/')}/${name}`,
       priority: Priority,
-      matches: compileConditions(Conditions),
-      decide: this.#compile(Actions, listener),
-    });
+      conditions,
+      matches: compileConditions(conditions),
+      listener,
+      action,
+      decide: this.#compile(action, listener),
+    };
+    this.#rules.set(rule.arn, rule);
+    listener.rules.push(rule);
     listener.rules.sort((one, other) => one.priority - other.priority);
-    return `${ListenerArn.replace(':listener/', ':listener-rule/')}/${name}`;
+    return rule.arn;
   }
 
   get listeners(): readonly ListenerAddress[] {
@@ -109,25 +122,19 @@ export class LoadBalancers {
     return (rule ?? listener).decide(request);
   }
 
-  /** ModifyListener. @throws AwsError as AWS answers it */
-  modifyListener(input: JsonObject): JsonObject {
-    const parsed = checked(() => modification(input));
-    const listener = this.#listener(parsed.ListenerArn);
-    listener.decide = this.#compile(parsed.DefaultActions, listener);
-    listener.defaultAction = parsed.DefaultActions;
-    return { Listeners: [description(listener)] };
+  /** ModifyRule: another action for a rule. @throws AwsError as AWS answers it */
+  modifyRule(input: JsonObject): JsonObject {
+    const { RuleArn, Actions: action } = checked(() => modification(input));
+    const rule = this.#rule(RuleArn);
+    rule.decide = this.#compile(action, rule.listener);
+    rule.action = action;
+    return { Rules: [description(rule)] };
   }
 
-  /** DescribeListeners, of a load balancer or by their ARNs. @throws AwsError as AWS answers it */
-  describeListeners(input: JsonObject): JsonObject {
-    const { LoadBalancerArn, ListenerArns } = checked(() => Described.parse(input));
-    if (LoadBalancerArn !== undefined && !this.#loadBalancers.has(LoadBalancerArn)) {
-      throw new AwsError('LoadBalancerNotFound', `Load balancer '${LoadBalancerArn}' not found`);
-    }
-    const found =
-      ListenerArns?.map((arn) => this.#listener(arn)) ??
-      [...this.#listeners.values()].filter((listener) => listener.LoadBalancerArn === LoadBalancerArn);
-    return { Listeners: found.map(description) };
+  /** DescribeRules, by their ARNs. @throws AwsError as AWS answers it */
+  describeRules(input: JsonObject): JsonObject {
+    const arns = checked(() => namedRules(input));
+    return { Rules: arns.map((arn) => description(this.#rule(arn))) };
   }
 
   #compile(action: Action, { Port: port, Protocol: protocol }: { Port: number; Protocol: string }): Decide {
@@ -144,16 +151,13 @@ export class LoadBalancers {
     if (listener !== undefined) return listener;
     throw new AwsError('ListenerNotFound', `Listener '${arn}' not found`);
   }
-}
 
-const Described = z
-  .strictObject({ LoadBalancerArn: z.string().optional(), ListenerArns: z.array(z.string()).optional() })
-  .refine(
-    ({ LoadBalancerArn, ListenerArns }) => LoadBalancerArn !== undefined || ListenerArns !== undefined,
-    {
-      error: 'a load balancer or listeners must be named',
-    },
-  );
+  #rule(arn: string): Rule {
+    const rule = this.#rules.get(arn);
+    if (rule !== undefined) return rule;
+    throw new AwsError('RuleNotFound', `Rule '${arn}' not found`);
+  }
+}
 
 function checked<T>(parse: () => T): T {
   try {
@@ -164,15 +168,13 @@ function checked<T>(parse: () => T): T {
   }
 }
 
-function description({ arn, LoadBalancerArn, Port, Protocol, defaultAction }: Listener): JsonObject {
-  return {
-    ListenerArn: arn,
-    LoadBalancerArn,
-    Port,
-    Protocol,
-    DefaultActions: [defaultAction.Type === 'forward' ? asAnswered(defaultAction) : asJson(defaultAction)],
-  };
-}
+const description = ({ arn, priority, conditions, action }: Rule): JsonObject => ({
+  RuleArn: arn,
+  Priority: String(priority),
+  Conditions: conditions.map(asJson),
+  Actions: [action.Type === 'forward' ? asAnswered(action) : asJson(action)],
+  IsDefault: false,
+});
 
 /** Whichever way a forward action was written, AWS answers it with weights; and, of one target group, in both ways. */
 function asAnswered(action: Extract<Action, { Type: 'forward' }>): JsonObject {

@@ -167,6 +167,12 @@ const LoadBalancer = z.looseObject({
 });
 export const checkLoadBalancer = (properties: JsonObject): void => void LoadBalancer.parse(properties);
 
-/** ModifyListener, as far as it moves traffic. */
-const Modification = z.strictObject({ ListenerArn: z.string(), DefaultActions: Actions });
+/** ModifyRule, as far as it moves traffic. */
+const Modification = z.strictObject({ RuleArn: z.string(), Actions });
 export const modification = (input: JsonObject): z.infer<typeof Modification> => Modification.parse(input);
+
+/** DescribeRules, of rules that are named. */
+const Naming = z.strictObject({
+  RuleArns: z.array(z.string()).min(1, { error: 'rules must be named on the local stage' }),
+});
+export const namedRules = (input: JsonObject): readonly string[] => Naming.parse(input).RuleArns;

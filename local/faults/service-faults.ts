@@ -77,7 +77,7 @@ const RESOURCES = [
   'executionArn',
   'FunctionName',
   'SecretId',
-  'ListenerArn',
+  'RuleArn',
 ];
 
 /** Of a batch over several tables, the names of all. */

@@ -51,7 +51,7 @@ const SDK_SERVICES: ReadonlyMap<string, SdkService> = new Map([
       modelled: [
         'InvalidConfigurationRequest',
         'InvalidLoadBalancerAction',
-        'ListenerNotFound',
+        'RuleNotFound',
         'TargetGroupAssociationLimit',
         'TargetGroupNotFound',
         'TooManyActions',

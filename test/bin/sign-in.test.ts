@@ -57,6 +57,6 @@ test('a user that is not there is named, with those that are', async () => {
 });
 
 test('a stage with a provider elsewhere has no users', () => {
-  const access = { has: () => false, output: () => '', client: () => ({}) };
+  const access = { has: () => false, output: () => '', where: '', client: () => ({}) };
   expect(() => userPoolOf(access)).toThrow('The stage has no users of its own.');
 });

@@ -33,10 +33,12 @@ async function serve(description: StageDescription): Promise<string> {
 }
 
 test('the tools show what is, and tell in one line what does not work', async () => {
-  const [shown, list, noDoor] = await Promise.all([
+  const [shown, list, noDoor, ...noRegion] = await Promise.all([
     run('traffic.ts', ['show', '--json', '--target', target]),
     run('release.ts', ['--list', '--target', target]),
     run('traffic.ts', ['show', '--target', withoutDoor]),
+    run('traffic.ts', ['show', '--stage', 'int']),
+    run('release.ts', ['--show', '--stage', 'int']),
   ]);
   expect(JSON.parse(shown.stdout)).toMatchObject({ table: { blue: 100 }, door: 100, agree: true });
   expect([list.exitCode, list.stdout]).toEqual([0, 'No releases.\n']);
@@ -46,4 +48,7 @@ test('the tools show what is, and tell in one line what does not work', async ()
       /^The stage has one environment and no front door\..*--environments blue,green.*\n$/,
     ),
   ]);
+  for (const { exitCode, stderr } of noRegion) {
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/^There is no AWS region\..*\n$/)]);
+  }
 }, 60_000);

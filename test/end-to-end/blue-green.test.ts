@@ -193,9 +193,7 @@ describe('the header that picks an environment', () => {
 describe('an operation that is killed half-way', () => {
   it('leaves table and door agreed, and nobody who holds them', async () => {
     stage.faults.set({
-      faults: [
-        { fault: 'service-slow', service: 'elasticloadbalancing', action: 'ModifyListener', ms: 2000 },
-      ],
+      faults: [{ fault: 'service-slow', service: 'elasticloadbalancing', action: 'ModifyRule', ms: 2000 }],
     });
     const arn = await traffic.start(randomUUID(), {
       action: 'shift',

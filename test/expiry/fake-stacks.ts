@@ -21,7 +21,9 @@ export class FakeStacks implements Stacks {
 
   readonly delete = async (name: string): Promise<void> => {
     this.deleted.push(name);
-    if (this.states.get(name)?.status.endsWith('_IN_PROGRESS')) throw new Error(`${name} is busy`);
+    if (/^(CREATE|UPDATE|DELETE)_IN_PROGRESS$/.test(this.states.get(name)?.status ?? '')) {
+      throw new Error(`${name} is busy`);
+    }
     this.set(name, 'DELETE_IN_PROGRESS');
   };
 

@@ -17,6 +17,9 @@ function stage({ deployed, used }: { deployed: number; used?: number }) {
   const told: { subject: string; message: string }[] = [];
   const dependencies = {
     ...stacks,
+    // Nothing can be listed of a stack that is gone.
+    executionLogs: async (name: string) =>
+      name === 'blue' && stacks.states.has(name) ? ['API-Gateway-Execution-Logs_abc/api'] : [],
     lastRequestAt: async () => (used === undefined ? undefined : NOW - used * DAY_MS),
     tell: async (subject: string, message: string) => {
       told.push({ subject, message });
@@ -73,6 +76,20 @@ test('what could not be deleted is told, with what to do, and tried again the ne
   expect(await look()).toBe('gone');
 });
 
+test('logs that API Gateway may write once their stack is gone are named, as long as they are known', async () => {
+  const { stacks, told, look } = stage({ deployed: 100 });
+  stacks.stuck.add('shared');
+  await look();
+  stacks.stuck.clear();
+  await look();
+  const named = 'aws logs delete-log-group --log-group-name API-Gateway-Execution-Logs_abc/api';
+  expect(told.map(({ message }) => message.includes(named))).toEqual([true, false]);
+
+  const other = stage({ deployed: 100 });
+  await other.look();
+  expect(other.told[0]?.message).toContain(named);
+});
+
 test('a stage that somebody takes down at the same time does no harm', async () => {
   const { stacks, look } = stage({ deployed: 100 });
   stacks.states.delete('traffic');
@@ -85,6 +102,7 @@ test('it does not go as long as it is not known whether it is used', async () =>
   const { stacks } = stage({ deployed: 100 });
   const unknown = lookAfter(STAGE, {
     ...stacks,
+    executionLogs: async () => [],
     lastRequestAt: () => Promise.reject(new Error('Rate exceeded')),
     tell: async () => undefined,
     now: () => NOW,

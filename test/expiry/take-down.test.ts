@@ -31,6 +31,20 @@ test('one that is being changed is deleted when that has ended', async () => {
   expect(stacks.deleted).toEqual(['traffic', 'shared']);
 });
 
+test('one whose creation was broken off before it began is deleted: it never changes by itself', async () => {
+  const stacks = new FakeStacks(NAMES);
+  stacks.time = 100;
+  stacks.set('blue', 'REVIEW_IN_PROGRESS');
+  expect(await takeDown(NAMES, stacks)).toBeUndefined();
+  expect(stacks.deleted).toEqual(NAMES);
+});
+
+test('one that is not there counts as gone', async () => {
+  const stacks = new FakeStacks(['blue']);
+  expect(await takeDown(NAMES, stacks)).toBeUndefined();
+  expect(stacks.deleted).toEqual(['blue']);
+});
+
 test('it stops when time is over, and goes on from there the next time, wherever that was', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 6 }), async (times) => {

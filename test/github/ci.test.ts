@@ -48,6 +48,17 @@ test('every script that a step runs is one of the project’s', () => {
   for (const script of run) expect(Object.keys(project.scripts)).toContain(script);
 });
 
+test('a branch’s stage has its repository’s name in it, in every job by the same command', () => {
+  const named = jobs.filter(([, { steps: all }]) => all.some(({ run }) => run?.includes('stage -- name')));
+  expect(named.map(([job]) => job)).toEqual(['scenarios', 'branch-deleted']);
+  for (const [, job] of named) {
+    expect(job.env.REPOSITORY).toMatch(/^\$\{\{ github\.repository \}\}$/);
+    expect(job.steps.flatMap(({ run = '' }) => run.match(/stage -- name .*?(?=\))/) ?? [])).toEqual([
+      'stage -- name "$REPOSITORY" "$BRANCH"',
+    ]);
+  }
+});
+
 test('each push runs README’s test command', () => {
   expect(workflow.on.push.branches).toEqual(['**']);
   expect(tests?.if).toBe("github.event_name == 'push'");

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { GENERATIONS } from '../../functions/vehicle-generations/generations.ts';
+import { STACKS } from '../../lib/stack-names.ts';
 import { hasDoor, type StageConfig, stageConfig } from '../../lib/stages.ts';
 import { allStages, type Resource, type SynthesisedStage, synthesise, withoutGreen } from './synthesis.ts';
 
@@ -226,9 +227,10 @@ function withPeers({ broker, vehicleSimulator }: StageConfig): typeof GRANTS {
 }
 
 /** What a stage of one's own adds to the table: its users, and what takes it down in the end. */
-function ofOnesOwn({ config: { identity, expiresAfterDays }, stacks }: SynthesisedStage): typeof GRANTS {
-  const stackArns = stacks.map(
-    ({ stackName }) => `arn:aws:cloudformation:region:account:stack/${stackName}/*`,
+function ofOnesOwn({ config: { name, identity, expiresAfterDays } }: SynthesisedStage): typeof GRANTS {
+  // Whatever a stage may have: another version of it, too.
+  const stackArns = STACKS.map(
+    (stack) => `arn:aws:cloudformation:region:account:stack/remote-services-${name}-${stack}/*`,
   );
   return {
     ...(identity === 'demo-users' && {
@@ -238,6 +240,7 @@ function ofOnesOwn({ config: { identity, expiresAfterDays }, stacks }: Synthesis
       'expiry/LookAfterRole': [
         ...lambda('expiry/LookAfter'),
         ...stackArns.map((stack) => `cloudformation:DescribeStacks on ${stack}`),
+        ...stackArns.map((stack) => `cloudformation:ListStackResources on ${stack}`),
         ...stackArns.map((stack) => `cloudformation:DeleteStack on ${stack}`),
         'cloudwatch:GetMetricStatistics on *',
         'sns:Publish on expiry/Warnings',
@@ -258,7 +261,7 @@ const DOOR: typeof GRANTS = {
     ...WORKFLOW,
     'dynamodb:GetItem on shared/Persistence/TrafficWeights',
     'dynamodb:UpdateItem on shared/Persistence/TrafficWeights',
-    'elasticloadbalancing:ModifyListener on traffic/FrontDoor/Listener',
+    'elasticloadbalancing:ModifyRule on traffic/FrontDoor/Weights',
     // CloudWatch asks for it whichever alarms are named.
     'cloudwatch:DescribeAlarms on arn:aws:cloudwatch:region:account:alarm:*',
     'states:DescribeExecution on arn:aws:states:region:account:execution:traffic/Shifting/Workflow.Name:*',

@@ -133,7 +133,13 @@ const WILDCARDS: Readonly<Record<string, (policy: Policy) => boolean>> = {
     resources.every(isIn(['*'])),
   'the wildcard is the id that CloudFormation draws for a stack': ({ path, actions, resources }) =>
     path === EXPIRY_POLICY &&
-    actions.every(isIn(['cloudformation:DeleteStack', 'cloudformation:DescribeStacks'])) &&
+    actions.every(
+      isIn([
+        'cloudformation:DeleteStack',
+        'cloudformation:DescribeStacks',
+        'cloudformation:ListStackResources',
+      ]),
+    ) &&
     resources.every((resource) =>
       /^arn:aws:cloudformation:region:account:stack\/remote-services-[a-z0-9-]+\/\*$/.test(resource),
     ),

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { STACKS, stackName } from '../../lib/stack-names.ts';
 import { hasDoor, stageConfig } from '../../lib/stages.ts';
 import { allStages, type Resource, type SynthesisedStage, synthesise } from './synthesis.ts';
 
@@ -136,6 +139,12 @@ describe.each([...stages, realBroker, ownDoor])('in $config.name', (stage) => {
     }
   });
 
+  test('every stack itself is tagged with its stage: by that, tools find it', () => {
+    expect(stage.stackTags).toEqual(
+      Object.fromEntries(stage.stacks.map(({ stackName }) => [stackName, { stage: name }])),
+    );
+  });
+
   test('every resource says which building block it is a part of, by the same name in every stage', () => {
     // Of an environment's stack, the part below it; another stack is one building block.
     const blocks = tagged.map(({ path, tags }) => {
@@ -195,6 +204,15 @@ describe.each([...stages, realBroker, ownDoor])('in $config.name', (stage) => {
         },
       ]);
     }
+  });
+
+  test('nobody deletes an environment by chance where data must stay: messages under way would be lost', () => {
+    const environments = stage.config.environments.map((environment) =>
+      stackName(stage.config.name, environment),
+    );
+    expect(stage.protectedStacks).toEqual(
+      stage.config.removalPolicy === RemovalPolicy.RETAIN ? environments : [],
+    );
   });
 
   test('there is a simulated subscriber if the stage has a simulator, and simulated vehicles if that is its broker', () => {
@@ -367,11 +385,11 @@ describe('stages side by side in one account', () => {
   });
 
   test('may do nothing to each other: a wildcard stands behind what is the stage’s own', () => {
-    for (const { config, resources, stacks } of [...all, ownDoor]) {
+    for (const { config, resources } of [...all, ownDoor]) {
       const own = [
         ...resources.map(({ path }) => path),
         // With the slash: `dev-x` and a stack are how another stage's name may begin.
-        ...stacks.map(({ stackName }) => `:stack/${stackName}/`),
+        ...STACKS.map((stack) => `:stack/${stackName(config.name, stack)}/`),
       ];
       const foreign = resources
         .filter(({ type }) => /^AWS::IAM::(Managed)?Policy$/.test(type))
@@ -489,6 +507,22 @@ describe('a developer’s stage costs nothing while idle', () => {
   test('it has only resources that are paid by use', () => {
     const paid = idle.resources.filter(({ type }) => TYPES[type]?.paidIdle !== false);
     expect(paid.map(({ path, type }) => `${path}: ${type}`)).toEqual([]);
+  });
+
+  test('documents say what it costs all the same: AWS polls its queues', () => {
+    const polled = [
+      ...idle.all('AWS::Lambda::EventSourceMapping').map(({ properties }) => properties.EventSourceArn),
+      ...idle.all('AWS::Pipes::Pipe').map(({ properties }) => properties.Source),
+    ];
+    expect(new Set(polled).size).toBe(8);
+    // Five connections, which ask three times a minute, in a month of 30 days.
+    const requests = polled.length * 5 * 3 * 60 * 24 * 30;
+    expect((requests / 1_000_000) * 0.4).toBeCloseTo(2, 0);
+    for (const file of ['README.md', 'docs/operations.md', 'lib/stages.ts']) {
+      expect(readFileSync(file, 'utf8'), file).toContain(
+        'none of its resources has an idle price; polling its eight queues costs some 2 USD a month',
+      );
+    }
   });
 
   test('no capacity is provisioned', () => {

@@ -33,6 +33,12 @@ export interface Resource {
 export interface SynthesisedStage {
   readonly config: StageConfig;
   readonly stacks: readonly StackArtifact[];
+  /** What CDK's command-line tool tags the stacks themselves with, by their names. */
+  readonly stackTags: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Names of the stacks that cannot be deleted until somebody allows it. */
+  readonly protectedStacks: readonly string[];
+  /** Names of the stacks that are deployed before each. */
+  readonly stackDependencies: Readonly<Record<string, readonly string[]>>;
   readonly resources: readonly Resource[];
   /** The resources of one type. */
   all(type: string): Resource[];
@@ -80,7 +86,7 @@ function synthesiseAnew(config: StageConfig): SynthesisedStage {
     builtinCloudFormationValidation: false,
   });
   remoteVehicleServices(app, config);
-  app.synth();
+  const assembly = app.synth();
 
   const stacks = readAssembly(outdir);
   const constructs = constructsOf(app);
@@ -110,6 +116,21 @@ function synthesiseAnew(config: StageConfig): SynthesisedStage {
   return {
     config,
     stacks,
+    stackTags: Object.fromEntries(
+      assembly.stacks.map(({ stackName, manifest }) => [
+        stackName,
+        StackProperties.parse(manifest.properties).tags,
+      ]),
+    ),
+    protectedStacks: assembly.stacks
+      .filter(({ manifest }) => StackProperties.parse(manifest.properties).terminationProtection)
+      .map(({ stackName }) => stackName),
+    stackDependencies: Object.fromEntries(
+      assembly.stacks.map(({ stackName, dependencies }) => [
+        stackName,
+        dependencies.map(({ id }) => id).filter((id) => scopes.has(id)),
+      ]),
+    ),
     resources,
     all: (type) => resources.filter((resource) => resource.type === type),
     at: (path) => {
@@ -133,6 +154,11 @@ function synthesiseAnew(config: StageConfig): SynthesisedStage {
     },
   };
 }
+
+const StackProperties = z.object({
+  tags: z.record(z.string(), z.string()).default({}),
+  terminationProtection: z.boolean().default(false),
+});
 
 const Tags = z
   .union([

@@ -127,9 +127,9 @@ describe.each(allStages().map(withoutGreen))('in $config.name', (stage) => {
             "'door': ['traffic/Health/DoorErrors']}",
           BlueTargetGroup: 'traffic/FrontDoor/TargetGroup-blue',
           GreenTargetGroup: 'traffic/FrontDoor/TargetGroup-green',
-          ListenerArn: 'traffic/FrontDoor/Listener',
           LookEverySeconds: String(stage.config.release.lookEverySeconds),
           TrafficWeightsTable: 'shared/Persistence/TrafficWeights',
+          WeightsRuleArn: 'traffic/FrontDoor/Weights',
         },
       }),
       ...(stage.config.broker === 'mock' && {

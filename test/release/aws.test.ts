@@ -57,7 +57,25 @@ describe('release records', () => {
     expect(results[lost]).toMatchObject({ reason: expect.any(Conflict) });
     expect(results[1 - lost]).toMatchObject({ status: 'fulfilled' });
     expect(await records.newest()).toMatchObject({ releaseId: lost === 0 ? 'two' : 'one' });
-    expect(await records.get(lost === 0 ? 'one' : 'two')).toBeUndefined();
+    expect(await records.list()).toHaveLength(1);
+  });
+
+  test('opening one may be repeated: nobody knows whether an answer that was lost was a success', async () => {
+    await records.open(recordOf('one'), undefined);
+    await records.open(recordOf('one'), undefined);
+    await records.open(recordOf('two'), 'one');
+    await records.open(recordOf('two'), 'one');
+    expect(await records.newest()).toMatchObject({ releaseId: 'two' });
+    await expect(records.open(recordOf('three'), 'one')).rejects.toThrow(Conflict);
+    expect(await records.newest()).toMatchObject({ releaseId: 'two' });
+  });
+
+  test('one that is gone is still what the next one comes after', async () => {
+    await put({ id: 'release', releaseId: 'gone' });
+    expect(await records.newest()).toBeUndefined();
+    expect(await records.newestId()).toBe('gone');
+    await records.open(recordOf('one'), 'gone');
+    expect(await records.newest()).toMatchObject({ releaseId: 'one' });
   });
 
   test('one whose process was killed before it was the newest is not listed', async () => {
@@ -114,21 +132,28 @@ describe('traffic', () => {
   });
 
   test('is as the workflow has written it', async () => {
-    await put({ id: 'traffic', ...TRAFFIC, holder: 'arn', rollback: 'a wish' });
-    expect(await control.traffic()).toEqual({ ...TRAFFIC, holder: 'arn', rollback: 'a wish' });
+    await put({ id: 'traffic', ...TRAFFIC, holder: 'arn', rollback: 'a wish', releaseId: 'r-1' });
+    expect(await control.traffic()).toEqual({
+      ...TRAFFIC,
+      holder: 'arn',
+      rollback: 'a wish',
+      releaseId: 'r-1',
+    });
   });
 
-  test('has the weights that the listener has, by target group', async () => {
+  test('has the weights of the door’s rule, by target group', async () => {
     stage.turnDoor(80);
     expect(await control.door()).toBe(80);
   });
 
-  test('is wished back only while somebody moves it', async () => {
-    expect(await control.wish('why')).toBe(false);
+  test('is wished back only from who moves it', async () => {
+    expect(await control.wish('arn', 'why')).toBe(false);
     await put({ id: 'traffic', ...TRAFFIC });
-    expect(await control.wish('why')).toBe(false);
+    expect(await control.wish('arn', 'why')).toBe(false);
+    await put({ id: 'traffic', ...TRAFFIC, holder: 'other' });
+    expect(await control.wish('arn', 'why')).toBe(false);
     await put({ id: 'traffic', ...TRAFFIC, holder: 'arn' });
-    expect(await control.wish('why')).toBe(true);
+    expect(await control.wish('arn', 'why')).toBe(true);
     expect(await control.traffic()).toMatchObject({ holder: 'arn', rollback: 'why' });
   });
 });

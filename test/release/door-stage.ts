@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
+import { json, text } from 'node:stream/consumers';
 import type { StageAccess } from '../../bin/stage-access.ts';
 import { startDynamoDb } from '../../local/dynamodb/engine.ts';
 
@@ -11,10 +11,11 @@ const REGION = 'eu-central-1';
 const TABLE = 'TrafficWeights';
 const BLUE = 'arn:aws:elasticloadbalancing:eu-central-1:000000000000:targetgroup/one/1';
 const GREEN = 'arn:aws:elasticloadbalancing:eu-central-1:000000000000:targetgroup/two/2';
+const WEIGHTS_RULE = `arn:aws:elasticloadbalancing:${REGION}:000000000000:listener-rule/app/door/1/1/1`;
 const STATE_MACHINE = `arn:aws:states:${REGION}:000000000000:stateMachine:shifting`;
 
 /**
- * What tools see of a stage's door by AWS's protocols: a real table, a listener, and a workflow that knows what the
+ * What tools see of a stage's door by AWS's protocols: a real table, the rule with the weights, and a workflow that knows what the
  * test says.
  */
 export async function startDoorStage() {
@@ -53,20 +54,25 @@ export async function startDoorStage() {
   const member = (arn: string, weight: number) =>
     `<member><TargetGroupArn>${arn}</TargetGroupArn><Weight>${weight}</Weight></member>`;
   const loadBalancing = await serve(async (message) => {
-    message.resume();
+    const asked = new URLSearchParams(await text(message));
+    if (asked.get('Action') !== 'DescribeRules' || asked.get('RuleArns.member.1') !== WEIGHTS_RULE) {
+      const refusal = '<Code>RuleNotFound</Code><Message>there is none</Message>';
+      const body = `<ErrorResponse><Error>${refusal}</Error></ErrorResponse>`;
+      return { status: 400, type: 'text/xml', body };
+    }
     // Not in the order of the template: nobody promises it.
     const groups = `${member(GREEN, 100 - blue)}${member(BLUE, blue)}`;
     return {
       status: 200,
       type: 'text/xml',
-      body: `<DescribeListenersResponse><DescribeListenersResult><Listeners><member><DefaultActions><member><Type>forward</Type><ForwardConfig><TargetGroups>${groups}</TargetGroups></ForwardConfig></member></DefaultActions></member></Listeners></DescribeListenersResult></DescribeListenersResponse>`,
+      body: `<DescribeRulesResponse><DescribeRulesResult><Rules><member><Actions><member><Type>forward</Type><ForwardConfig><TargetGroups>${groups}</TargetGroups></ForwardConfig></member></Actions></member></Rules></DescribeRulesResult></DescribeRulesResponse>`,
     };
   });
 
   const outputs: Record<string, string> = {
     TrafficWeightsTable: TABLE,
     ShiftingArn: STATE_MACHINE,
-    ListenerArn: `arn:aws:elasticloadbalancing:${REGION}:000000000000:listener/app/door/1/1`,
+    WeightsRuleArn: WEIGHTS_RULE,
     BlueTargetGroupArn: BLUE,
   };
   const endpoints: Record<string, string> = {
@@ -77,6 +83,7 @@ export async function startDoorStage() {
   const access: StageAccess = {
     output: (name) => outputs[name] ?? '',
     has: (name) => outputs[name] !== undefined,
+    where: ' --stage int',
     client: (service) => ({
       endpoint: endpoints[`AWS_ENDPOINT_URL_${service}`] ?? '',
       region: REGION,

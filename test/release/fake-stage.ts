@@ -1,6 +1,6 @@
-import type { Clock } from '../../release/follow-shift.ts';
+import type { Clock } from '../../release/clock.ts';
 import { isOpen, type ReleaseRecord } from '../../release/record.ts';
-import type { ReleaseParts } from '../../release/release.ts';
+import type { ReleaseParts } from '../../release/release-parts.ts';
 import type { Execution, ShiftingInput } from '../../release/shifting.ts';
 import { Conflict, type ReleaseRecords, type TrafficControl } from '../../release/stage.ts';
 import { shareOf, type Traffic, UNMOVED } from '../../release/traffic.ts';
@@ -49,6 +49,7 @@ export class FakeStage {
     };
     this.records = {
       get: async (releaseId) => structuredClone(this.#records.get(releaseId)),
+      newestId: async () => this.#newest,
       newest: async () => structuredClone(this.#records.get(this.#newest ?? '')),
       list: async () => structuredClone([...this.#records.values()]),
       open: async (record, after) => {
@@ -78,10 +79,11 @@ export class FakeStage {
       },
     };
     this.control = {
+      where: ' --stage int',
       traffic: async () => structuredClone(this.traffic),
       door: async () => this.door,
-      wish: async (rollback) => {
-        if (this.traffic.holder === undefined) return false;
+      wish: async (arn, rollback) => {
+        if (this.traffic.holder !== arn) return false;
         this.traffic = { ...this.traffic, rollback };
         return true;
       },
@@ -136,6 +138,7 @@ export class FakeStage {
     this.#executions.set(arn, running);
     if (input.action === 'repair') {
       if (this.traffic.holder === input.failed) this.#release();
+      this.door = this.traffic.blue;
       this.#end(running, 'REPAIRED', '');
     } else if (this.traffic.holder !== undefined) {
       running.execution = { arn, status: 'FAILED', reason: 'Busy: Another execution moves traffic' };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { move, rollBack, view } from '../../release/move.ts';
+import { move, repair, rollBack, view } from '../../release/move.ts';
 import type { ShiftingInput } from '../../release/shifting.ts';
 import { trafficText } from '../../release/texts.ts';
 import { FakeStage, STEPS } from './fake-stage.ts';
@@ -79,9 +79,9 @@ describe('traffic is taken back', () => {
     await stage.control.start('release-1', { ...SHIFT, steps: [{ percent: 100, seconds: 0 }] });
     await wait(stage, 1);
     const { wish } = stage.control;
-    stage.control.wish = async (reason) => {
+    stage.control.wish = async (arn, reason) => {
       await wait(stage, 1);
-      return wish(reason);
+      return wish(arn, reason);
     };
     const { table } = await rolledBack(stage);
     expect(table.blue).toBe(100);
@@ -93,7 +93,16 @@ describe('traffic is taken back', () => {
     await stage.control.start('release-1', SHIFT);
     await wait(stage, 2);
     stage.onPause = () => stage.abort();
-    await expect(rolledBack(stage)).rejects.toThrow(/release-1 ended as ABORTED: by hand/);
+    await expect(rolledBack(stage)).rejects.toThrow(
+      /release-1 ended as ABORTED: by hand.*traffic -- repair --stage int/,
+    );
+  });
+
+  test('and it is said what to do if nobody knows who moves it', async () => {
+    const stage = new FakeStage();
+    stage.traffic = { ...stage.traffic, holder: 'execution:gone' };
+    await expect(rolledBack(stage)).rejects.toThrow(/no execution gone.*traffic -- repair --stage int/);
+    expect(stage.traffic.rollback).toBe('a bad feeling');
   });
 });
 
@@ -108,11 +117,66 @@ test('who does not want to wait any more does not stop it', async () => {
   expect(stage.share('green')).toBe(20);
 });
 
+test('an execution that AWS tells of only after a while is waited for', async () => {
+  const stage = new FakeStage();
+  const { execution } = stage.control;
+  let asked = 0;
+  stage.control.execution = async (arn) => {
+    asked += 1;
+    return asked < 4 ? undefined : execution(arn);
+  };
+  expect((await move({ ...partsOf(stage), ...toGreen(20) })).table.blue).toBe(80);
+});
+
+describe('a repair', () => {
+  test('brings the door to what the table says, and nothing else', async () => {
+    const stage = new FakeStage();
+    await move({ ...partsOf(stage), ...toGreen(20) });
+    stage.door = 100;
+    const { agree, table } = await repair(partsOf(stage, 'traffic-2'));
+    expect([agree, table.blue, table.previous]).toEqual([true, 80, 100]);
+    expect(stage.started.at(-1)?.input).toEqual({ action: 'repair' });
+  });
+
+  test('frees the hold of who has ended, and of nobody else', async () => {
+    const stage = new FakeStage();
+    await stage.control.start('release-1', SHIFT);
+    await repair(partsOf(stage, 'traffic-2'));
+    expect(stage.started.at(-1)?.input).toEqual({ action: 'repair' });
+    const { holder = '' } = stage.traffic;
+    stage.abort();
+    stage.traffic = { ...stage.traffic, holder };
+
+    const before = await view(partsOf(stage));
+    expect(before.holder).toBe('ABORTED');
+    expect(trafficText(before, ' --stage int')).toMatch(
+      /release-1 holds.*ended as ABORTED[\s\S]*traffic -- repair --stage int/,
+    );
+    const { table } = await repair(partsOf(stage, 'traffic-3'));
+    expect(stage.started.at(-1)?.input).toEqual({ action: 'repair', failed: holder });
+    expect(table.holder).toBeUndefined();
+  });
+});
+
+test('who ends just when it is looked at does not count as one that holds', async () => {
+  const stage = new FakeStage();
+  await stage.control.start('release-1', { ...SHIFT, steps: [{ percent: 20, seconds: 0 }] });
+  const { execution } = stage.control;
+  stage.control.execution = async (arn) => {
+    await wait(stage, 2);
+    return execution(arn);
+  };
+  const found = await view(partsOf(stage));
+  expect([found.holder, found.table.blue]).toEqual([undefined, 80]);
+});
+
 test('a door that says something else than the table is seen', async () => {
   const stage = new FakeStage();
   await move({ ...partsOf(stage), ...toGreen(20) });
   stage.door = 100;
   const found = await view(partsOf(stage));
   expect(found.agree).toBe(false);
-  expect(trafficText(found)).toMatch(/blue 80 %, green 20 %[\s\S]*blue 100 %.*do not agree[\s\S]*Nobody/);
+  expect(trafficText(found, ' --stage int')).toMatch(
+    /blue 80 %, green 20 %[\s\S]*blue 100 %.*do not agree[\s\S]*Nobody[\s\S]*traffic -- repair --stage int/,
+  );
 });

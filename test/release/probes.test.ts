@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { probeCases, together, tryCase } from '../../release/probes.ts';
-import type { AppClient } from '../../vehicle-simulator/runner/app-client.ts';
+import { type AppClient, UnexpectedAnswer } from '../../vehicle-simulator/runner/app-client.ts';
 import { EVENT_ID, REQUESTED_AT } from '../factories.ts';
 import { caseOf } from '../vehicle-simulator/runner/factories.ts';
 
-const SIGNAL = new AbortController().signal;
 const one = caseOf();
+const optionsOf = () => ({ signal: new AbortController().signal, freed: new Set<string>() });
 
 const appOf = (changes: Partial<AppClient>): AppClient => ({
   trigger: async () => ({
@@ -54,6 +54,24 @@ test.each([
     'the vehicle is busy',
   ],
   [
+    'is not let in',
+    appOf({ trigger: async () => ({ statusCode: 403, reason: undefined }) }),
+    'unsent',
+    'refused with 403',
+  ],
+  [
+    'is not let in later',
+    appOf({ poll: () => Promise.reject(new UnexpectedAnswer('/x', 401)) }),
+    'unsent',
+    '401',
+  ],
+  [
+    'is answered otherwise',
+    appOf({ poll: () => Promise.reject(new UnexpectedAnswer('/x', 500)) }),
+    'failed',
+    '500',
+  ],
+  [
     'does not get through',
     fails(new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND') })),
     'unsent',
@@ -66,9 +84,20 @@ test.each([
     'timeout',
   ],
 ])('a probe that %s', async (_, app, result, reason) => {
-  const found = await tryCase(one, app, SIGNAL);
+  const found = await tryCase(one, app, optionsOf());
   expect(found.result).toBe(result);
   if (reason !== undefined) expect(found).toMatchObject({ reason: expect.stringContaining(reason) });
+});
+
+test('a vehicle that stays busy after its command has ended is a failure, once it was seen to end', async () => {
+  const options = optionsOf();
+  const busy = appOf({ trigger: async () => ({ statusCode: 409, reason: 'VEHICLE_BUSY' }) });
+  expect(await tryCase(one, busy, options)).toMatchObject({ result: 'unsent' });
+  expect(await tryCase(one, appOf({}), options)).toEqual({ result: 'held' });
+  expect(await tryCase(one, busy, options)).toMatchObject({
+    result: 'failed',
+    reason: expect.stringContaining('still busy after its command has ended'),
+  });
 });
 
 test('one failure is one, whatever the others are', () => {

@@ -29,6 +29,7 @@ beforeAll(async () => {
   access = {
     output: () => 'Events',
     has: () => true,
+    where: '',
     client: () => ({
       endpoint: engine.endpoint,
       region: OPTIONS.region,
@@ -125,6 +126,12 @@ test.each([
   ['of some scenarios', { ...FILE, record: { ...RECORD, scenarios: 'some' } }, /did not try all/],
   ['that was rolled back', { ...FILE, record: { ...RECORD, state: 'ROLLED_BACK' } }, /is ROLLED_BACK/],
   ['of another version', { ...FILE, record: { ...RECORD, proved: 'v0' } }, /no version that was proved/],
+  [
+    'that is to be taken back',
+    { ...FILE, record: { ...RECORD, takeBack: 'probe failed' } },
+    /not RELEASED for good/,
+  ],
+  ['of a stage that there cannot be', { ...FILE, stage: '../x' }, /is no release.json/],
   ['that is none', { some: 'thing' }, /is no release.json/],
 ])('but not one %s', async (_, file, message) => {
   await expect(read(file)).rejects.toThrow(message);

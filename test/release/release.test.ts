@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { abandon, release } from '../../release/release.ts';
+import { abandon } from '../../release/abandon.ts';
+import { release } from '../../release/release.ts';
+import { Conflict } from '../../release/stage.ts';
+import { story } from '../../release/texts.ts';
 import { FakeStage, releaseOf, STEPS } from './fake-stage.ts';
 
 const whats = (stage: FakeStage): string[] => stage.record.steps.map(({ what }) => what);
@@ -173,11 +176,12 @@ describe('a release that was broken off goes on', () => {
     expect(await release(parts)).toMatchObject({ state: 'RELEASED' });
     expect(did).toEqual([]);
     const { releaseId } = stage.record;
-    expect(shifts(stage).map(({ name, steps }) => [name, steps])).toEqual([
-      [`${releaseId}-1`, STEPS],
-      [`${releaseId}-back-1`, [{ percent: 0, seconds: 0 }]],
-      [`${releaseId}-2`, STEPS],
+    expect(stage.started.map(({ name }) => name)).toEqual([
+      `${releaseId}-1`,
+      `${releaseId}-back-1`,
+      `${releaseId}-2`,
     ]);
+    expect(shifts(stage).map(({ steps }) => steps)).toEqual([STEPS, STEPS]);
     expect(whats(stage)).toContain('taken-back');
     // So a rollback would have gone to where the release began.
     expect(stage.traffic.previous).toBe(100);
@@ -194,7 +198,33 @@ describe('a release that was broken off goes on', () => {
     await expect(release(releaseOf(stage).parts)).rejects.toThrow(/ABORTED/);
     stage.onPause = () => undefined;
     expect(await release(releaseOf(stage).parts)).toMatchObject({ state: 'RELEASED' });
-    expect(stage.started.map(({ input }) => input.action)).toEqual(['shift', 'repair', 'shift', 'shift']);
+    expect(stage.started.map(({ input }) => input.action)).toEqual(['shift', 'repair', 'rollback', 'shift']);
+  });
+
+  test('also when what takes traffic back has failed before', async () => {
+    const stage = new FakeStage();
+    stage.onPause = () => {
+      if (stage.share('green') === 50) stage.abort();
+    };
+    await expect(release(releaseOf(stage).parts)).rejects.toThrow(/ABORTED/);
+    // Holds when the release wants to take traffic back.
+    const { start } = stage.control;
+    stage.control.start = async (name, input) => {
+      stage.control.start = start;
+      stage.traffic = { ...stage.traffic, holder: 'somebody' };
+      return start(name, input);
+    };
+    stage.onPause = () => undefined;
+    await expect(release(releaseOf(stage).parts)).rejects.toThrow(/^Busy: somebody/);
+    const { holder: _, ...rest } = stage.traffic;
+    stage.traffic = rest;
+    expect(await release(releaseOf(stage).parts)).toMatchObject({ state: 'RELEASED' });
+    const { releaseId } = stage.record;
+    expect(stage.started.map(({ name }) => name).slice(1)).toEqual([
+      `${releaseId}-back-1`,
+      `${releaseId}-back-2`,
+      `${releaseId}-2`,
+    ]);
   });
 });
 
@@ -220,10 +250,75 @@ describe('traffic goes back', () => {
   test('but not for a probe that was not sent', async () => {
     const stage = new FakeStage();
     const { parts, told } = releaseOf(stage, {
-      probe: async () => ({ result: 'unsent', reason: 'fetch failed, no route to host' }),
+      probe: async () =>
+        stage.share('green') === 50
+          ? { result: 'unsent', reason: 'fetch failed, no route to host' }
+          : { result: 'held' },
     });
     expect(await release(parts)).toMatchObject({ state: 'RELEASED' });
-    expect(told.join()).toContain('A probe does not count: fetch failed');
+    expect(told.filter((line) => line.startsWith('A probe does not count: fetch failed'))).toHaveLength(1);
+  });
+
+  test('when nothing is known of the version for too long', async () => {
+    const stage = new FakeStage();
+    const { parts } = releaseOf(stage, {
+      probe: async () => ({ result: 'unsent', reason: 'refused with 403' }),
+      steps: [...STEPS, { percent: 100, seconds: 600 }],
+    });
+    const record = await release(parts);
+    expect(record.state).toBe('ROLLED_BACK');
+    expect(record.steps.at(-1)?.detail).toBe('6 probes in a row have had no result: refused with 403');
+    expect(stage.share('green')).toBe(0);
+  });
+
+  test('when the version has all traffic before any probe had a result', async () => {
+    const stage = new FakeStage();
+    const { parts } = releaseOf(stage, {
+      probe: async () => ({ result: 'unsent', reason: 'the vehicle is busy' }),
+      steps: [{ percent: 100, seconds: 3 }],
+    });
+    expect(await release(parts)).toMatchObject({
+      state: 'ROLLED_BACK',
+      takeBack: 'no probe has had a result',
+    });
+    expect(stage.share('green')).toBe(0);
+  });
+
+  test('but not for one probe of who comes late: those before may have held', async () => {
+    const stage = new FakeStage();
+    let pauses = 0;
+    stage.onPause = () => {
+      pauses += 1;
+      if (pauses === 28) throw new Killed('killed');
+    };
+    await expect(release(releaseOf(stage).parts)).rejects.toThrow(Killed);
+    stage.onPause = () => undefined;
+    const { parts, told } = releaseOf(stage, {
+      probe: async () => ({ result: 'unsent', reason: 'the vehicle is busy' }),
+    });
+    expect(await release(parts)).toMatchObject({ state: 'RELEASED' });
+    expect(told.join()).toContain('A probe does not count');
+  });
+
+  test('when the first probe fails before the shift has taken hold', async () => {
+    const stage = new FakeStage();
+    const { start } = stage.control;
+    let hold: string | undefined;
+    stage.control.start = async (name, input) => {
+      const arn = await start(name, input);
+      const { holder, ...rest } = stage.traffic;
+      [hold, stage.traffic] = [holder, rest];
+      return arn;
+    };
+    let pauses = 0;
+    stage.onPause = () => {
+      pauses += 1;
+      if (pauses === 5 && hold !== undefined) stage.traffic = { ...stage.traffic, holder: hold };
+    };
+    const { parts } = releaseOf(stage, { probe: async () => ({ result: 'failed', reason: 'x' }) });
+    expect(await release(parts)).toMatchObject({ state: 'ROLLED_BACK' });
+    expect(whats(stage)).not.toContain('released');
+    expect(stage.started).toHaveLength(1);
   });
 
   test('at once for an alarm that is on already', async () => {
@@ -257,18 +352,78 @@ describe('traffic goes back', () => {
     expect(whats(stage).slice(-2)).toEqual(['released', 'rolled-back']);
   });
 
-  test('and the next probe wishes it again if the wish did not get through', async () => {
+  test('and if that is broken off, the next one goes on with it, and releases nothing else before', async () => {
+    const stage = new FakeStage();
+    const { wish, start } = stage.control;
+    stage.control.wish = () => Promise.resolve(false);
+    stage.control.start = (name, input) => (input.action === 'rollback' ? killed() : start(name, input));
+    const failing = async () =>
+      stage.share('green') < 100
+        ? ({ result: 'held' } as const)
+        : ({ result: 'failed', reason: 'too late' } as const);
+    await expect(release(releaseOf(stage, { probe: failing }).parts)).rejects.toThrow(Killed);
+    expect(stage.record).toMatchObject({ state: 'RELEASED', takeBack: 'probe failed: too late' });
+    expect(stage.share('green')).toBe(100);
+
+    Object.assign(stage.control, { wish, start });
+    const { parts, did } = releaseOf(stage);
+    expect(await release(parts)).toMatchObject({ state: 'ROLLED_BACK', releaseId: stage.record.releaseId });
+    expect(did).toEqual([]);
+    expect(stage.share('green')).toBe(0);
+    // A rollback by hand after that does not bring the bad version back.
+    expect(stage.traffic.previous).toBe(100);
+    const next = releaseOf(stage);
+    expect(await release(next.parts)).toMatchObject({ state: 'RELEASED', environment: 'green' });
+  });
+
+  test('nor is a version with a failed probe shifted anew after its shift was stopped', async () => {
+    const stage = new FakeStage();
+    stage.control.wish = () => Promise.resolve(false);
+    stage.onPause = () => {
+      if (stage.share('green') === 50) stage.abort();
+    };
+    const { parts } = releaseOf(stage, { probe: async () => ({ result: 'failed', reason: 'x' }) });
+    await expect(release(parts)).rejects.toThrow(/ABORTED/);
+    stage.onPause = () => undefined;
+    expect(await release(releaseOf(stage).parts)).toMatchObject({ state: 'ROLLED_BACK' });
+    expect(stage.share('green')).toBe(0);
+    expect(shifts(stage)).toHaveLength(1);
+  });
+
+  test('and the wish is sent again if it did not get through', async () => {
     const stage = new FakeStage();
     const { wish } = stage.control;
     let wishes = 0;
-    stage.control.wish = (reason) => {
+    stage.control.wish = (arn, reason) => {
       wishes += 1;
-      return wishes === 1 ? Promise.reject(new Error('no network')) : wish(reason);
+      return wishes === 1 ? Promise.reject(new Error('no network')) : wish(arn, reason);
     };
     const { parts } = releaseOf(stage, { probe: async () => ({ result: 'failed', reason: 'x' }) });
     expect(await release(parts)).toMatchObject({ state: 'ROLLED_BACK' });
     expect(wishes).toBe(2);
   });
+});
+
+test('a release whose record is gone is followed by the next one', async () => {
+  const stage = new FakeStage();
+  await stage.records.open(
+    { releaseId: 'gone', environment: 'green', state: 'RELEASED', startedAt: '', steps: [] },
+    undefined,
+  );
+  const { get } = stage.records;
+  stage.records.get = async (id) => (id === 'gone' ? undefined : get(id));
+  expect(await release(releaseOf(stage).parts)).toMatchObject({ state: 'RELEASED' });
+});
+
+test('who is never the one to open a release gives up', async () => {
+  const stage = new FakeStage();
+  let opened = 0;
+  stage.records.open = () => {
+    opened += 1;
+    return Promise.reject(new Conflict('somebody else'));
+  };
+  await expect(release(releaseOf(stage).parts)).rejects.toThrow(/again and again/);
+  expect(opened).toBe(5);
 });
 
 test('the end is in the record even if the workflow could not write it', async () => {
@@ -410,6 +565,7 @@ describe('a release that is abandoned', () => {
     await expect(release(releaseOf(stage, { prove: killed }).parts)).rejects.toThrow(Killed);
     const { releaseId } = stage.record;
     expect(await abandon(releaseOf(stage).parts)).toMatchObject({ releaseId, state: 'ABANDONED' });
+    expect(stage.record.runner).toBeUndefined();
     const next = await release(releaseOf(stage).parts);
     expect(next).toMatchObject({ state: 'RELEASED' });
     expect(next.releaseId).not.toBe(releaseId);
@@ -435,7 +591,8 @@ describe('a release that is abandoned', () => {
       if (stage.share('green') === 50) stage.abort();
     };
     await expect(release(releaseOf(stage).parts)).rejects.toThrow(/ABORTED/);
-    await expect(abandon(releaseOf(stage).parts)).rejects.toThrow(/green gets 50 %.*set green 0/);
+    await expect(abandon(releaseOf(stage).parts)).rejects.toThrow(/green gets 50 %.*set green 0 --stage int/);
+    expect(stage.record.runner).toBeUndefined();
     stage.onPause = () => undefined;
     await stage.control.start('by-hand', { action: 'rollback', reason: 'x' });
     await stage.clock.pause(2000, new AbortController().signal);
@@ -453,4 +610,21 @@ test('Ctrl-C ends the following, not the shift', async () => {
   await expect(release(parts)).rejects.toThrow(/goes on without you/);
   expect(stage.traffic.holder).toBeDefined();
   expect(stage.record.runner).toBeUndefined();
+});
+
+test('who is at a release is said only while it is open and they live', () => {
+  const record = {
+    releaseId: 'r1',
+    environment: 'green',
+    state: 'PROVING',
+    startedAt: '2026-01-01T00:00:00.000Z',
+    runner: 'alice',
+    runnerUntil: '2026-01-01T00:00:30.000Z',
+    steps: [],
+  } as const;
+  const at = (second: number, state: 'PROVING' | 'ABANDONED' = 'PROVING') =>
+    story({ ...record, state, steps: [] }, new Date(Date.parse(record.startedAt) + second * 1000));
+  expect(at(29)).toContain('alice is at it');
+  expect(at(31)).not.toContain('alice');
+  expect(at(29, 'ABANDONED')).not.toContain('alice');
 });

@@ -12,8 +12,8 @@ type Update = z.infer<typeof Update>;
 type Value = Update['ExpressionAttributeValues'][string];
 type Item = Record<string, Value>;
 
-const Listener = z.object({
-  DefaultActions: z.tuple([
+const Turn = z.object({
+  Actions: z.tuple([
     z.object({
       Type: z.literal('forward'),
       ForwardConfig: z.object({
@@ -46,7 +46,7 @@ export class FakeTraffic {
         return this.#update(Update.parse(input));
       case 'dynamodb:GetItem':
         return this.#get(z.object({ Key: Update.shape.Key }).parse(input).Key.id.S);
-      case 'elasticloadbalancing:ModifyListener':
+      case 'elasticloadbalancing:ModifyRule':
         return this.#turn(input);
       case 'cloudwatch:DescribeAlarms':
         return this.#describe(z.array(z.string()).parse(input.AlarmNames));
@@ -77,12 +77,12 @@ export class FakeTraffic {
   }
 
   #turn(input: JsonObject): JsonObject {
-    const [{ ForwardConfig }] = Listener.parse(input).DefaultActions;
+    const [{ ForwardConfig }] = Turn.parse(input).Actions;
     const [blue, green] = ForwardConfig.TargetGroups;
     if (!/blue/.test(blue.TargetGroupArn) || !/green/.test(green.TargetGroupArn)) throw new Error('Swapped');
     if (blue.Weight + green.Weight !== 100) throw new Error('The weights are no percentages');
     this.door = blue.Weight;
-    return { Listeners: [] };
+    return { Rules: [] };
   }
 
   #describe(names: readonly string[]): JsonObject {

@@ -77,7 +77,7 @@ const SortKey = z.object({ sk: z.object({ S: z.string() }) });
 
 function nameOf(service: string, action: string, input: JsonObject): string {
   const target =
-    input.TableName ?? input.TopicArn ?? input.QueueUrl ?? input.FunctionName ?? input.ListenerArn ?? '';
+    input.TableName ?? input.TopicArn ?? input.QueueUrl ?? input.FunctionName ?? input.RuleArn ?? '';
   const kind = SortKey.safeParse(input.Key ?? input.Item).data?.sk.S;
   return [`${service}:${action}`, target, kind].filter(Boolean).join(' ');
 }

@@ -29,6 +29,16 @@ export interface Shown {
   readonly reason: string | undefined;
 }
 
+/** An answer that a stage should not give. */
+export class UnexpectedAnswer extends Error {
+  readonly status: number;
+
+  constructor(path: string, status: number) {
+    super(`${path} answered ${status}`);
+    this.status = status;
+  }
+}
+
 export type HistoryEntry = HistoryPage['items'][number];
 
 /** An app that commands vehicles and looks at what becomes of it. Its methods throw Error where a stage should not fail. */
@@ -83,7 +93,7 @@ export function appClient(
     );
   const expectOk = async (path: string, init?: RequestInit) => {
     const { status, body } = await request(path, init);
-    if (status !== 200) throw new Error(`${path.split('?')[0]} answered ${status}`);
+    if (status !== 200) throw new UnexpectedAnswer(path.split('?')[0] ?? path, status);
     return body;
   };
 

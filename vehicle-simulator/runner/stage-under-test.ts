@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { baseUrl, DEFAULT_TARGET } from '../../bin/call.ts';
 import { withLetters } from '../../bin/dead-letters/letters.ts';
 import { deadLetterQueues } from '../../bin/dead-letters/queues.ts';
-import { Session } from '../../bin/session.ts';
+import { Session, whoActs } from '../../bin/session.ts';
 import { openStage, testSecretOf } from '../../bin/stage-access.ts';
 import { Notification } from '../../functions/event-processing/distribution/notification.ts';
 import { type AppClient, appClient, requestJson } from './app-client.ts';
@@ -45,6 +45,7 @@ export interface WhichStage {
   readonly environment: string | undefined;
   /** Who acts, and owns the vehicles. */
   readonly user: string;
+  /** By default, the user logs in: at a local stage, or a developer's. */
   readonly token: string | undefined;
 }
 
@@ -59,7 +60,7 @@ export async function openStageUnderTest(which: WhichStage): Promise<StageUnderT
   const base = stage === undefined || which.target !== undefined ? local : baseUrl(access.output('ApiUrl'));
   const override =
     environment === undefined ? undefined : { environment, secret: await testSecretOf(access) };
-  const session = await Session.begin(base, { user, ...(token === undefined ? {} : { token }) });
+  const session = await Session.begin(base, await whoActs(stage, { user, token }));
 
   const sqs = new SQSClient(access.client('SQS'));
   const dynamoDb = new DynamoDBClient(access.client('DYNAMODB'));

@@ -19,14 +19,20 @@ function terminal(answer = true) {
 }
 
 const run = (cloud: FakeCloud, at = terminal()) =>
-  down('dev-alice', { cloud, confirm: at.confirm, print: at.print, pause: () => cloud.fake.pause() });
+  down('dev-alice', {
+    cloud,
+    confirm: at.confirm,
+    print: at.print,
+    pause: () => cloud.fake.pause(),
+    hasTime: () => cloud.fake.hasTime(),
+  });
 
-test('deletes the stacks of this stage only, its clean-up first and what others depend on last', async () => {
+test('deletes the stacks of this stage only, each before what it depends on, its own clean-up last', async () => {
   const cloud = new FakeCloud(...ALICE, ...OTHERS);
   const at = terminal();
   await run(cloud, at);
   expect(cloud.fake.deleted).toEqual(
-    ['expiry', 'traffic', 'blue', 'vehicle-simulator', 'shared'].map(
+    ['traffic', 'blue', 'vehicle-simulator', 'shared', 'expiry'].map(
       (name) => `remote-services-dev-alice-${name}`,
     ),
   );
@@ -57,17 +63,50 @@ test('removes the logs that API Gateway wrote late, and those of no other API', 
   expect([...cloud.logs]).toEqual(['API-Gateway-Execution-Logs_abcd/api']);
 });
 
-test('repeated, it finds what is still tagged: removes log groups, names the rest', async () => {
+test('without stacks, which it may only not have found, it deletes nothing and names what is tagged', async () => {
   const cloud = new FakeCloud(...OTHERS);
+  const logs = 'arn:aws:logs:eu-central-1:1:log-group:API-Gateway-Execution-Logs_abc/api:*';
   const table = 'arn:aws:dynamodb:eu-central-1:1:table/remote-services-dev-alice-shared-Events';
-  cloud.taggedArns = ['arn:aws:logs:eu-central-1:1:log-group:API-Gateway-Execution-Logs_abc/api:*', table];
+  cloud.taggedArns = [logs, table];
   cloud.logs.add('API-Gateway-Execution-Logs_abc/api');
   const at = terminal();
   await run(cloud, at);
   expect(at.questions).toEqual([]);
   expect(at.lines[0]).toBe('No stacks of the stage dev-alice are in this account and region.');
-  expect([...cloud.logs]).toEqual([]);
-  expect(at.lines.at(-1)).toMatch(new RegExp(`tagged with dev-alice:\n {2}${table}\n.*delete it by hand`));
+  expect([...cloud.logs]).toEqual(['API-Gateway-Execution-Logs_abc/api']);
+  expect(cloud.fake.deleted).toEqual([]);
+  expect(at.lines.at(-1)).toContain(`tagged with dev-alice:\n  ${logs}\n  ${table}\n`);
+  expect(at.lines.at(-1)).toMatch(/delete it by hand\.$/);
+});
+
+test('what it removed is not named as left, though AWS lists it for a time', async () => {
+  const cloud = new FakeCloud(...ALICE);
+  cloud.apis = { 'remote-services-dev-alice-blue': ['abc'] };
+  cloud.logs.add('API-Gateway-Execution-Logs_abc/api');
+  cloud.taggedArns = ['arn:aws:logs:eu-central-1:1:log-group:API-Gateway-Execution-Logs_abc/api'];
+  const at = terminal();
+  await run(cloud, at);
+  expect(at.lines.at(-1)).toBe('Nothing of the stage dev-alice is left.');
+});
+
+test('deletes a stack whose creation was broken off before it had tags, and no other one without', async () => {
+  const unready = { stage: undefined, status: 'REVIEW_IN_PROGRESS' };
+  const cloud = new FakeCloud(
+    ...['expiry', 'shared'].map((name) => stack(`dev-alice/${name}`)),
+    stack('dev-alice/blue', unready),
+    stack('dev-alice-2/blue', unready),
+  );
+  await run(cloud);
+  expect(namesOf(await cloud.stacks())).toEqual(['remote-services-dev-alice-2-blue']);
+});
+
+test('gives up when time is over, and says where it is', async () => {
+  const cloud = new FakeCloud(...ALICE);
+  cloud.fake.set('remote-services-dev-alice-blue', 'CREATE_IN_PROGRESS');
+  cloud.fake.time = 10;
+  await expect(run(cloud)).rejects.toThrow(
+    'remote-services-dev-alice-blue is CREATE_IN_PROGRESS. Run this again',
+  );
 });
 
 test('says which stack cannot be deleted, and why; goes on from there the next time', async () => {

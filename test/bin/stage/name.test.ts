@@ -20,30 +20,61 @@ test('of nobody there is none', () => {
   expect(() => stageOfPerson(NOBODY)).toThrow('Name it: --name dev-alice');
 });
 
+test('whoever’s name begins like branches’ stages has another one', () => {
+  expect(stageOfPerson({ ...NOBODY, gitName: 'Ci Zhang' })).toBe('dev-cizhang');
+});
+
+const REPOSITORY = 'example/remote-vehicle-services';
+const text = fc.oneof(
+  fc.string({ unit: 'grapheme' }),
+  fc.string({ minLength: 15, maxLength: 60 }),
+  // What is almost a name of the other kind.
+  fc.string({ unit: fc.constantFrom(...'ci- /dev0') }).map((end) => `ci-${end}`),
+);
+
 test('whatever people and branches are called, their stages have names that stages may have', () => {
-  const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ minLength: 15, maxLength: 60 }));
   fc.assert(
     fc.property(text, (name) => {
       const stage = stageOfPerson({ ...NOBODY, gitName: name, user: 'fallback' });
       expect(stageConfig(stage).name).toBe(stage);
-      expect(stageConfig(stageOfBranch(name)).name).toBe(stageOfBranch(name));
+      expect(stageConfig(stageOfBranch(REPOSITORY, name)).name).toBe(stageOfBranch(REPOSITORY, name));
+    }),
+  );
+});
+
+test('no branch’s stage is a person’s: CI takes none of theirs down', () => {
+  fc.assert(
+    fc.property(text, text, text, (branch, one, other) => {
+      const ofBranch = stageOfBranch(REPOSITORY, branch);
+      // Also somebody who is called like the branch, or like its stage.
+      for (const name of [one, branch, ofBranch, ofBranch.replace('dev-', '')]) {
+        const person = { gitName: name, gitEmail: `${other}@example.com`, user: 'fallback' };
+        const ofPerson = stageOfPerson(person);
+        expect(ofPerson).not.toBe(ofBranch);
+        // By more than a hash.
+        expect(ofPerson).not.toMatch(/^dev-ci-/);
+      }
+      expect(ofBranch).toMatch(/^dev-ci-/);
     }),
   );
 });
 
 test.each([
-  ['main', 'dev-main'],
-  ['feature-horn', 'dev-feature-horn'],
-  ['feature/horn', /^dev-feature-horn-[0-9a-f]{6}$/],
-  ['feature/a-very-long-name-indeed', /^dev-feature-a-ver-[0-9a-f]{6}$/],
-  ['日本', /^dev-[0-9a-f]{6}$/],
+  ['main', /^dev-ci-main-[0-9a-f]{6}$/],
+  ['feature/horn', /^dev-ci-feature-ho-[0-9a-f]{6}$/],
+  ['features/a-very-long-name', /^dev-ci-features-a-[0-9a-f]{6}$/],
+  ['feature12/x', /^dev-ci-feature12-[0-9a-f]{6}$/],
+  ['日本', /^dev-ci-[0-9a-f]{6}$/],
 ])('of the branch %s it is %s', (branch, name) => {
-  expect(stageOfBranch(branch)).toMatch(name);
+  expect(stageOfBranch(REPOSITORY, branch)).toMatch(name);
 });
 
-test('branches that look alike have different stages', () => {
-  const alike = ['feature/horn', 'feature_horn', 'feature-horn', 'Feature-Horn', 'feature--horn'];
-  expect(new Set(alike.map(stageOfBranch)).size).toBe(alike.length);
+test('branches that look alike have different stages, and those of other repositories too', () => {
+  const branches = ['feature/horn', 'feature_horn', 'feature-horn', 'Feature-Horn', 'feature--horn'];
+  const stages = ['example/one', 'example/two'].flatMap((repository) =>
+    branches.map((branch) => stageOfBranch(repository, branch)),
+  );
+  expect(new Set(stages).size).toBe(stages.length);
 });
 
 test.each(['prod', 'int', 'test', 'account'])('%s is none that comes and goes', async (name) => {

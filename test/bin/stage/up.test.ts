@@ -62,6 +62,31 @@ test('an account stack that failed is deployed anew', async () => {
   expect(commands[0]).toBe(`${DEPLOY} stage=account`);
 });
 
+const TWO = stack('dev-alice/expiry', { outputs: { Environments: 'blue,green' } });
+test.each([
+  ['is deployed', [stack('dev-alice/green')]],
+  ['was to be deployed, by a deployment that broke off', [TWO]],
+])('an environment that %s does not leave by a deployment', async (_, stacks) => {
+  const { commands, dependencies } = account(TOOLKIT, ACCOUNT, SHARED, ...stacks);
+  await expect(up('dev-alice', { ...NO_OPTIONS, environments: 'blue' }, dependencies)).rejects.toThrow(
+    /has the environment green, .*: npm run stage -- down --name dev-alice$/,
+  );
+  expect(commands).toEqual([]);
+});
+
+test('also if nothing is said, and what it was deployed with is not known', async () => {
+  const { dependencies } = account(TOOLKIT, ACCOUNT, stack('dev-alice/green'));
+  await expect(up('dev-alice', NO_OPTIONS, dependencies)).rejects.toThrow(/has the environment green/);
+});
+
+test.each(['blue,green', 'blue'])('%s may stay what it was, also if it is said', async (environments) => {
+  const expiry = stack('dev-alice/expiry', { outputs: { Environments: environments } });
+  const other = stack('dev-alice-2/green');
+  const { commands, dependencies } = account(TOOLKIT, ACCOUNT, SHARED, other, expiry);
+  await up('dev-alice', { ...NO_OPTIONS, environments }, dependencies);
+  expect(commands).toEqual([`${DEPLOY} stage=dev-alice -c environments=${environments}`]);
+});
+
 test('what is said counts, and parameters go to the stacks of the stage', async () => {
   const { commands, dependencies } = account(TOOLKIT, ACCOUNT);
   const options = {

@@ -16,15 +16,29 @@ describe('a stage of one’s own takes itself down', () => {
     });
   });
 
-  test('with all its stacks, each before those that it depends on, and its own at the end', () => {
-    const named = (stack: string) => `remote-services-dev-door-${stack}`;
-    const { STACKS, OWN_STACK } = variablesOf(twoEnvironments);
-    expect(STACKS?.split(',')).toEqual(
-      ['traffic', 'green', 'blue', 'vehicle-simulator', 'shared'].map(named),
-    );
-    expect(OWN_STACK).toBe(named('expiry'));
-    const all = twoEnvironments.stacks.map(({ stackName }) => stackName);
-    expect([...(STACKS?.split(',') ?? []), OWN_STACK].sort()).toEqual(all.sort());
+  test.each([stage, twoEnvironments])(
+    'with all stacks that it may have, each before those that it depends on, and its own at the end: $config.name',
+    (of) => {
+      const named = (stack: string) => `remote-services-${of.config.name}-${stack}`;
+      const { STACKS, OWN_STACK } = variablesOf(of);
+      expect(STACKS?.split(',')).toEqual(
+        ['game-days', 'traffic', 'green', 'blue', 'vehicle-simulator', 'shared'].map(named),
+      );
+      expect(OWN_STACK).toBe(named('expiry'));
+      const order = [...(STACKS?.split(',') ?? []), OWN_STACK];
+      for (const { stackName } of of.stacks) {
+        for (const dependency of of.stackDependencies[stackName] ?? []) {
+          expect(order.indexOf(stackName), stackName).toBeLessThan(order.indexOf(dependency));
+        }
+      }
+    },
+  );
+
+  test.each([stage, twoEnvironments])('it is deployed before all others: $config.name', (of) => {
+    const expiry = `remote-services-${of.config.name}-expiry`;
+    const others = of.stacks.filter(({ stackName }) => stackName !== expiry);
+    for (const { stackName } of others) expect(of.stackDependencies[stackName], stackName).toContain(expiry);
+    expect(of.stackDependencies[expiry]).toEqual([]);
   });
 
   test('if nobody uses any of its environments: by the names that its APIs have', () => {

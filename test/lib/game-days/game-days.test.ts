@@ -36,7 +36,7 @@ const Denied = z.object({ RoleNames: z.array(z.string()).min(1), PolicyArn: z.st
 const experimentsOf = (stage: SynthesisedStage) =>
   stage.all('AWS::FIS::ExperimentTemplate').map(({ properties }) => Experiment.parse(properties));
 /** Roles behind the door, which calls may be denied to. */
-const OF_THE_SYSTEM = /^(blue|green|traffic)\/(?!EventCreation\/|FrontDoor\/)/;
+const OF_THE_SYSTEM = /^(blue|green|traffic)\/(?!EventCreation\/|FrontDoor\/|Shifting\/)/;
 
 const statementsOf = ({ properties }: Resource) =>
   z.object({ PolicyDocument: z.object({ Statement: z.json() }) }).parse(properties).PolicyDocument.Statement;
@@ -94,7 +94,7 @@ describe.each(withGameDays ?? [])('in $config.name', (stage) => {
     const watched = JSON.stringify(alarms).match(/[^"]+\.QueueName/g);
     expect(watched?.sort()).toEqual(queues.sort());
     for (const alarm of alarms) {
-      expect(alarm).toMatchObject({ Threshold: 1, EvaluationPeriods: 1 });
+      expect(alarm).toMatchObject({ Threshold: 1, EvaluationPeriods: 5, DatapointsToAlarm: 1 });
       // A queue that nobody uses has no metric.
       expect(JSON.stringify(alarm)).toMatch(/"Expression":"FILL\(m0, 0\)( \+ FILL\(m\d, 0\))*"/);
     }

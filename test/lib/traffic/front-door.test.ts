@@ -8,13 +8,13 @@ const Condition = z.strictObject({
   Field: z.literal('http-header'),
   HttpHeaderConfig: z.strictObject({ HttpHeaderName: z.string(), Values: z.tuple([z.string()]) }),
 });
-const Rule = z.object({
+const Override = z.object({
   ListenerArn: z.string(),
   Priority: z.int(),
   Conditions: z.array(Condition),
   Actions: z.tuple([Forward]),
 });
-const Weighted = z.tuple([
+const Weights = z.tuple([
   z.strictObject({
     Type: z.literal('forward'),
     ForwardConfig: z.strictObject({
@@ -41,7 +41,8 @@ const stages = [
 describe.each(stages)('in $config.name', (stage) => {
   const { environments } = stage.config;
   const listener = stage.at('traffic/FrontDoor/Listener');
-  const rules = stage.all('AWS::ElasticLoadBalancingV2::ListenerRule').map(({ properties }) => properties);
+  const WEIGHTS = 'traffic/FrontDoor/Weights';
+  const rules = stage.all('AWS::ElasticLoadBalancingV2::ListenerRule');
   const groups = new Map(
     environments.map((environment) => [
       environment,
@@ -57,15 +58,55 @@ describe.each(stages)('in $config.name', (stage) => {
   };
 
   test('all requests go to the first environment, until somebody moves the weights', () => {
-    const [{ ForwardConfig }] = Weighted.parse(listener.properties.DefaultActions);
+    const { Actions, ListenerArn, Conditions, Priority } = stage.at(WEIGHTS).properties;
+    const [{ ForwardConfig }] = Weights.parse(Actions);
     expect(ForwardConfig.TargetGroups).toEqual([
       { TargetGroupArn: 'traffic/FrontDoor/TargetGroup-blue', Weight: 100 },
       { TargetGroupArn: 'traffic/FrontDoor/TargetGroup-green', Weight: 0 },
     ]);
+    expect(Conditions).toEqual([{ Field: 'path-pattern', PathPatternConfig: { Values: ['/*'] } }]);
+    expect(ListenerArn).toBe(listener.path);
+    // The rule that comes last, so that testers' come before.
+    const priorities = rules.map(({ properties }) => Number(properties.Priority));
+    expect(Math.max(...priorities)).toBe(Priority);
+    expect(new Set(priorities).size).toBe(rules.length);
+  });
+
+  test('a change of the certificate, the TLS policy or the secret’s version is no update of the weights', () => {
+    const weighted = stage.resources.filter(({ properties }) => /"Weight":/.test(JSON.stringify(properties)));
+    expect(weighted.map(({ path }) => path)).toEqual([WEIGHTS]);
+    // CloudFormation leaves alone what has the same properties: these name none of what operators change.
+    const { Actions: _, Conditions: __, Tags: ___, ...others } = stage.at(WEIGHTS).properties;
+    expect(others).toEqual({ ListenerArn: listener.path, Priority: 1000 });
+    expect(JSON.stringify(stage.at(WEIGHTS))).not.toMatch(/<\w+>|\{\{resolve:/);
+    expect(JSON.stringify(listener.properties.DefaultActions)).not.toContain('TargetGroup');
+  });
+
+  test('what no rule takes is refused in the interface’s error shape', () => {
+    expect(listener.properties.DefaultActions).toEqual([
+      {
+        Type: 'fixed-response',
+        FixedResponseConfig: {
+          StatusCode: '503',
+          ContentType: 'application/json',
+          MessageBody: '{"statusCode":503,"message":"The service is unavailable. Try again."}',
+        },
+      },
+    ]);
+  });
+
+  test('tools find the rule with the weights, and whose they are, by outputs', () => {
+    expect(stage.outputs).toMatchObject({
+      'traffic/WeightsRuleArn': WEIGHTS,
+      'traffic/BlueTargetGroupArn': groups.get('blue')?.path,
+      'traffic/GreenTargetGroupArn': groups.get('green')?.path,
+    });
   });
 
   test('a request picks its environment with the stage’s secret only, before the weights are looked at', () => {
-    const overrides = rules.map((rule) => Rule.parse(rule));
+    const overrides = rules
+      .filter(({ path }) => path !== WEIGHTS)
+      .map(({ properties }) => Override.parse(properties));
     expect(
       overrides.map(({ ListenerArn, Priority, Conditions, Actions: [{ TargetGroupArn }] }) => ({
         ListenerArn,

@@ -115,6 +115,23 @@ test('so many periods of the last ones must breach', () => {
   expect(state()).toBe('OK');
 });
 
+test('one of five: what FILL makes of a minute without data ends no alarm', () => {
+  const filled = { Id: 'e', Expression: 'FILL(m, 0) + FILL(other, 0)', Label: 'sum' };
+  const { record, later, state } = alarmOf({
+    ...common,
+    EvaluationPeriods: 5,
+    DatapointsToAlarm: 1,
+    Metrics: [filled, queryOf('m', 'Sum'), queryOf('other', 'Sum', 'Others')],
+  });
+  expect(state()).toBe('OK');
+  record(5);
+  expect(state()).toBe('ALARM');
+  later(299);
+  expect(state()).toBe('ALARM');
+  later(1);
+  expect(state()).toBe('OK');
+});
+
 test('without a number of them, all periods must breach', () => {
   const { record, later, state } = alarmOf({ ...single, EvaluationPeriods: 2 });
   record(9);
@@ -151,12 +168,12 @@ describe('metric math', () => {
   test('a rate with a least number', () => {
     const { record, state } = alarmOf(
       expression(
-        'IF(FILL(ended, 0) >= 10, FILL(failures, 0), 0)',
+        'IF(ended >= 10, failures, 0)',
         queryOf('failures', 'Average'),
         queryOf('ended', 'SampleCount'),
       ),
     );
-    expect(state()).toBe('OK');
+    expect(state()).toBe('INSUFFICIENT_DATA');
     for (let index = 0; index < 9; index += 1) record(1);
     expect(state()).toBe('OK');
     record(1);

@@ -39,6 +39,10 @@ test.each([
   ['IF(zero, 1, 2)', 2],
   ['IF(zero, 1)', undefined],
   ['IF(none, 1, 2)', undefined],
+  ['IF(none > 0.01 * a, none, 0)', undefined],
+  ['IF(a > 0.01 * none, a, 0)', undefined],
+  ['IF(a >= 5, none / a, 0)', undefined],
+  ['IF(a >= 5, b / a, 0)', 0.5],
   // What is not chosen may be missing.
   ['IF(zero >= 1, a / zero, 0)', 0],
   ['IF(FILL(m1, 0) >= 10, (a / m1) * 100, 0)', 30],

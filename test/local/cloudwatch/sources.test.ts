@@ -60,18 +60,25 @@ test('a load balancer: what targets answer, and what it answers itself', () => {
     ofDoor('HTTPCode_Target_5XX_Count'),
     ofDoor('HTTPCode_Target_5XX_Count', { TargetGroup: 'targetgroup/blue/1' }),
     ofDoor('HTTPCode_ELB_5XX_Count'),
+    ofDoor('HTTPCode_Target_4XX_Count', { TargetGroup: 'targetgroup/blue/1' }),
+    ofDoor('HTTPCode_Target_4XX_Count', { TargetGroup: 'targetgroup/green/1' }),
+    ofDoor('RequestCount', { TargetGroup: 'targetgroup/blue/1' }),
   );
   const observe = observeLoadBalancer(metrics, 'app/door/1');
   observe(200, 'targetgroup/blue/1');
   observe(500, 'targetgroup/blue/1');
   observe(502, 'targetgroup/green/1');
-  observe(503);
-  observe(301);
+  for (const status of [400, 429]) observe(status, 'targetgroup/blue/1');
+  for (const status of [503, 301, 404]) observe(status);
   expect(values()).toEqual([
-    [3, 3],
+    [5, 5],
     [2, 2],
     [1, 1],
     [1, 1],
+    [2, 2],
+    // As of load balancers: nothing is reported where there was none.
+    [undefined, undefined],
+    [4, 4],
   ]);
 });
 

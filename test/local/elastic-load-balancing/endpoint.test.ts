@@ -22,26 +22,27 @@ async function start() {
 }
 
 it('the SDK reads the weights', async () => {
-  const { client, listener, loadBalancer, blue, green, shift } = await start();
+  const { client, weights, blue, green, shift } = await start();
   shift(25);
-  const named = await client.send(new DescribeListenersCommand({ ListenerArns: [listener] }));
-  const all = await client.send(new DescribeListenersCommand({ LoadBalancerArn: loadBalancer }));
-  for (const { Listeners } of [named, all]) {
-    expect(Listeners).toMatchObject([{ ListenerArn: listener, Port: 443, Protocol: 'HTTPS' }]);
-    expect(Listeners?.[0]?.DefaultActions?.[0]?.ForwardConfig?.TargetGroups).toEqual([
-      { TargetGroupArn: blue, Weight: 25 },
-      { TargetGroupArn: green, Weight: 75 },
-    ]);
-  }
+  const { Rules } = await client.send(new DescribeRulesCommand({ RuleArns: [weights] }));
+  expect(Rules).toMatchObject([{ RuleArn: weights, Priority: '1000', IsDefault: false }]);
+  expect(Rules?.[0]?.Conditions?.[0]?.PathPatternConfig?.Values).toEqual(['/*']);
+  expect(Rules?.[0]?.Actions?.[0]?.ForwardConfig?.TargetGroups).toEqual([
+    { TargetGroupArn: blue, Weight: 25 },
+    { TargetGroupArn: green, Weight: 75 },
+  ]);
 });
 
 it('errors arrive as errors, with any text', async () => {
   const { client, listener } = await start();
-  await expect(client.send(new DescribeListenersCommand({ ListenerArns: ['<&'] }))).rejects.toMatchObject({
-    name: expect.stringMatching(/^ListenerNotFound/),
-    message: "Listener '<&' not found",
+  await expect(client.send(new DescribeRulesCommand({ RuleArns: ['<&'] }))).rejects.toMatchObject({
+    name: expect.stringMatching(/^RuleNotFound/),
+    message: "Rule '<&' not found",
   });
   await expect(client.send(new DescribeRulesCommand({ ListenerArn: listener }))).rejects.toMatchObject({
-    message: 'DescribeRules is not supported on the local stage',
+    message: 'rules must be named on the local stage',
   });
+  await expect(client.send(new DescribeListenersCommand({ ListenerArns: [listener] }))).rejects.toMatchObject(
+    { message: 'DescribeListeners is not supported on the local stage' },
+  );
 });

@@ -29,9 +29,9 @@ describe('by weights', () => {
   });
 
   it('targets of one group take turns', () => {
-    const { loadBalancers, listener, decide } = frontDoor();
+    const { loadBalancers, weights, decide } = frontDoor();
     const both = loadBalancers.createTargetGroup('both', targetGroup('10.0.0.8', '10.0.0.9'));
-    loadBalancers.modifyListener({ ListenerArn: listener, DefaultActions: [forwardTo([both, 1])] });
+    loadBalancers.modifyRule({ RuleArn: weights, Actions: [forwardTo([both, 1])] });
     const seen = [decide(), decide(), decide(), decide()];
     expect(seen.toSorted()).toEqual(['10.0.0.8', '10.0.0.8', '10.0.0.9', '10.0.0.9']);
     expect(seen[0]).not.toBe(seen[1]);
@@ -41,9 +41,9 @@ describe('by weights', () => {
     ['the group has no targets', (arn) => forwardTo([arn, 1])],
     ['no group has a weight', (arn) => forwardTo([arn, 0])],
   ])('nobody takes it: %s', (_, action) => {
-    const { loadBalancers, listener, decide } = frontDoor();
+    const { loadBalancers, weights, decide } = frontDoor();
     const empty = loadBalancers.createTargetGroup('empty', targetGroup());
-    loadBalancers.modifyListener({ ListenerArn: listener, DefaultActions: [action(empty)] });
+    loadBalancers.modifyRule({ RuleArn: weights, Actions: [action(empty)] });
     expect(decide()).toMatchObject({ status: 503, headers: { 'content-type': 'text/html' } });
   });
 });
@@ -101,6 +101,14 @@ describe('a rule', () => {
     const { decide } = add([{ Field: 'path-pattern', PathPatternConfig: { Values: ['/admin/*'] } }]);
     expect(decide({}, '/admin/x')).toEqual(NO);
     for (const path of ['/Admin/x', '/?/admin/x', '/admin']) expect(decide({}, path)).toBe(BLUE);
+  });
+
+  it('for all paths takes a request for an absolute URL too, as proxies send it, but none without a path', () => {
+    const { decide } = frontDoor();
+    for (const url of ['/', '/?a=b', 'http://door.example/a', 'http://door.example', 'HTTPS://door?a=/b']) {
+      expect(decide({}, url), url).toBe(BLUE);
+    }
+    expect(decide({}, '*')).toMatchObject({ status: 503 });
   });
 
   it('is about hosts', () => {
@@ -238,15 +246,14 @@ describe('refused by name', () => {
 
 describe('the API', () => {
   it('describes what it has moved', () => {
-    const { loadBalancers, loadBalancer, listener, blue, green, shift } = frontDoor();
+    const { loadBalancers, weights, blue, green, shift } = frontDoor();
     const described = {
-      Listeners: [
+      Rules: [
         {
-          ListenerArn: listener,
-          LoadBalancerArn: loadBalancer,
-          Port: 443,
-          Protocol: 'HTTPS',
-          DefaultActions: [
+          RuleArn: weights,
+          Priority: '1000',
+          Conditions: [{ Field: 'path-pattern', PathPatternConfig: { Values: ['/*'] } }],
+          Actions: [
             {
               Type: 'forward',
               ForwardConfig: {
@@ -258,36 +265,51 @@ describe('the API', () => {
               },
             },
           ],
+          IsDefault: false,
         },
       ],
     };
     expect(shift(70)).toEqual(described);
-    expect(loadBalancers.describeListeners({ ListenerArns: [listener] })).toEqual(described);
-    expect(loadBalancers.describeListeners({ LoadBalancerArn: loadBalancer })).toEqual(described);
+    expect(loadBalancers.describeRules({ RuleArns: [weights] })).toEqual(described);
+  });
+
+  it('describes what rules do else', () => {
+    const { loadBalancers, listener, weights, shift } = frontDoor();
+    shift(70);
+    const answer = { StatusCode: '404', ContentType: 'text/html' };
+    const other = loadBalancers.createRule('other', {
+      ListenerArn: listener,
+      Priority: 10,
+      Conditions: [header('x', 'y')],
+      Actions: [{ Type: 'fixed-response', FixedResponseConfig: answer }],
+    });
+    expect(loadBalancers.describeRules({ RuleArns: [other, weights] })).toMatchObject({
+      Rules: [
+        { RuleArn: other, Conditions: [header('x', 'y')], Actions: [{ Type: 'fixed-response' }] },
+        { RuleArn: weights },
+      ],
+    });
   });
 
   it.each<[string, (door: ReturnType<typeof frontDoor>) => unknown]>([
     [
       'TargetGroupNotFound',
-      ({ loadBalancers, listener }) =>
-        loadBalancers.modifyListener({ ListenerArn: listener, DefaultActions: [forwardTo(['arn:x', 1])] }),
+      ({ loadBalancers, weights }) =>
+        loadBalancers.modifyRule({ RuleArn: weights, Actions: [forwardTo(['arn:x', 1])] }),
     ],
     [
-      'ListenerNotFound',
-      ({ loadBalancers, blue }) =>
-        loadBalancers.modifyListener({ ListenerArn: 'arn:x', DefaultActions: [forwardTo([blue, 1])] }),
+      'RuleNotFound',
+      ({ loadBalancers, green }) =>
+        loadBalancers.modifyRule({ RuleArn: 'arn:x', Actions: [forwardTo([green, 1])] }),
     ],
     [
       'ValidationError',
-      ({ loadBalancers, listener, blue }) =>
-        loadBalancers.modifyListener({ ListenerArn: listener, DefaultActions: [forwardTo([blue, 1000])] }),
+      ({ loadBalancers, weights, green }) =>
+        loadBalancers.modifyRule({ RuleArn: weights, Actions: [forwardTo([green, 1000])] }),
     ],
-    ['ValidationError', ({ loadBalancers }) => loadBalancers.describeListeners({})],
-    ['ListenerNotFound', ({ loadBalancers }) => loadBalancers.describeListeners({ ListenerArns: ['arn:x'] })],
-    [
-      'LoadBalancerNotFound',
-      ({ loadBalancers }) => loadBalancers.describeListeners({ LoadBalancerArn: 'arn:x' }),
-    ],
+    ['ValidationError', ({ loadBalancers }) => loadBalancers.describeRules({})],
+    ['ValidationError', ({ loadBalancers }) => loadBalancers.describeRules({ RuleArns: [] })],
+    ['RuleNotFound', ({ loadBalancers }) => loadBalancers.describeRules({ RuleArns: ['arn:x'] })],
   ])('says %s, and all stays as it is', (name, call) => {
     const door = frontDoor();
     expect(() => call(door)).toThrow(expect.objectContaining({ name }));

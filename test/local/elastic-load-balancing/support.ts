@@ -25,7 +25,10 @@ export const header = (HttpHeaderName: string, ...Values: string[]): JsonObject 
   HttpHeaderConfig: { HttpHeaderName, Values },
 });
 
-/** A load balancer with a listener, all to blue, and the rules by which testers pick an environment. */
+/**
+ * A load balancer with a listener, the rules by which testers pick an environment, and the one with the weights, all to
+ * blue. What no rule takes, nobody does.
+ */
 export function frontDoor(random?: () => number) {
   const loadBalancers = new LoadBalancers(random);
   const loadBalancer = loadBalancers.createLoadBalancer('door', { Type: 'application', Scheme: 'internal' });
@@ -36,7 +39,7 @@ export function frontDoor(random?: () => number) {
     Port: 443,
     Protocol: 'HTTPS',
     Certificates: [{ CertificateArn: 'arn:certificate' }],
-    DefaultActions: [forwardTo([blue, 100], [green, 0])],
+    DefaultActions: [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '503' } }],
   });
   for (const [index, [name, group]] of [['blue', blue] as const, ['green', green] as const].entries()) {
     loadBalancers.createRule(name, {
@@ -46,15 +49,21 @@ export function frontDoor(random?: () => number) {
       Actions: [{ Type: 'forward', TargetGroupArn: group }],
     });
   }
+  const weights = loadBalancers.createRule('weights', {
+    ListenerArn: listener,
+    Priority: 1000,
+    Conditions: [{ Field: 'path-pattern', PathPatternConfig: { Values: ['/*'] } }],
+    Actions: [forwardTo([blue, 100], [green, 0])],
+  });
   const shift = (percentOfBlue: number) =>
-    loadBalancers.modifyListener({
-      ListenerArn: listener,
-      DefaultActions: [forwardTo([blue, percentOfBlue], [green, 100 - percentOfBlue])],
+    loadBalancers.modifyRule({
+      RuleArn: weights,
+      Actions: [forwardTo([blue, percentOfBlue], [green, 100 - percentOfBlue])],
     });
   /** The address of the target that a request goes to, or the load balancer's own answer. */
   const decide = (headers: IncomingHttpHeaders = {}, url = '/', host = 'door.example') => {
     const decision = loadBalancers.decide(listener, { url, host, headers });
     return 'target' in decision ? decision.target : decision;
   };
-  return { loadBalancers, loadBalancer, listener, blue, green, shift, decide };
+  return { loadBalancers, loadBalancer, listener, weights, blue, green, shift, decide };
 }

@@ -29,11 +29,7 @@ describe('requests', () => {
     ['arn:aws:states:::aws-sdk:sns:publishBatch', 'sns', 'PublishBatch'],
     ['arn:aws-cn:states:::aws-sdk:sqs:getQueueAttributes', 'sqs', 'GetQueueAttributes'],
     ['arn:aws:states:::aws-sdk:cloudwatch:describeAlarms', 'cloudwatch', 'DescribeAlarms'],
-    [
-      'arn:aws:states:::aws-sdk:elasticloadbalancingv2:modifyListener',
-      'elasticloadbalancing',
-      'ModifyListener',
-    ],
+    ['arn:aws:states:::aws-sdk:elasticloadbalancingv2:modifyRule', 'elasticloadbalancing', 'ModifyRule'],
   ])('%s', async (resource, service, action) => {
     const { request } = await call(resource, { TableName: 't' });
     expect(request).toEqual({ service, action, input: { TableName: 't' }, role: ROLE });
@@ -129,12 +125,12 @@ describe('errors', () => {
     ['aws-sdk:sns:publish', 'NotFound', 'Sns.NotFoundException'],
     ['aws-sdk:sqs:sendMessage', 'QueueDoesNotExist', 'Sqs.QueueDoesNotExistException'],
     [
-      'aws-sdk:elasticloadbalancingv2:modifyListener',
-      'ListenerNotFound',
-      'ElasticLoadBalancingV2.ListenerNotFoundException',
+      'aws-sdk:elasticloadbalancingv2:modifyRule',
+      'RuleNotFound',
+      'ElasticLoadBalancingV2.RuleNotFoundException',
     ],
     [
-      'aws-sdk:elasticloadbalancingv2:modifyListener',
+      'aws-sdk:elasticloadbalancingv2:modifyRule',
       'Throttling',
       'ElasticLoadBalancingV2.ElasticLoadBalancingV2Exception',
     ],
