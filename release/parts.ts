@@ -57,7 +57,7 @@ export interface StagePartsOptions {
 export async function partsOf(options: StagePartsOptions): Promise<ReleaseParts> {
   const { access, base, who, deploy, cases, scenarios, run, probes, steps, tell, onProgress, signal } =
     options;
-  const letsFail = cases.some(({ expect }) => expect.end === 'FAILED');
+  const alarming = cases.some(({ expect }) => expect.end !== 'EXECUTED');
   const secret = await testSecretOf(access);
   return {
     records: releaseRecords(access),
@@ -70,7 +70,7 @@ export async function partsOf(options: StagePartsOptions): Promise<ReleaseParts>
       signal.throwIfAborted();
       return proofOf(outcomes, environment, access);
     },
-    settleSeconds: letsFail ? options.alarmSeconds : 0,
+    settleSeconds: alarming ? options.alarmSeconds : 0,
     scenarios,
     probe: probeOf({ base, who, secret, cases: probes, signal }),
     steps,

@@ -24,7 +24,10 @@ export interface ReleaseParts {
   readonly deploy: (environment: EnvironmentName) => Promise<string>;
   /** Tries a version where it is deployed. @throws what the signal says once it is aborted */
   readonly prove: (environment: EnvironmentName, version: string) => Promise<Proof>;
-  /** How long alarms speak of what `prove` has done: cars that were silent on purpose look like a backend that fails. */
+  /**
+   * How long alarms speak of what `prove` has done: cars that were silent on
+   * purpose look like a backend that fails, and requests that must be refused like one that refuses everybody.
+   */
   readonly settleSeconds: number;
   /** Which scenarios `prove` runs. */
   readonly scenarios: ScenariosTried;

@@ -108,7 +108,7 @@ export class GameDaysStack extends Stack {
   }
 
   /**
-   * What ends an experiment at once. Faults must not show as a 5xx, which apps do not try again, nor make dead letters
+   * What ends an experiment. Faults must not show as a 5xx, which apps do not try again, nor make dead letters
    * as long as experiments last: a message is tried for at least five minutes.
    */
   #alarms(stacks: readonly Stack[]): Alarm[] {

@@ -58,7 +58,8 @@ const PLAYED = [
 test('int and test have game days; prod and developers’ stages have none, nor anything of theirs', () => {
   expect(withGameDays?.map(({ config }) => config.name)).toEqual(['test', 'int']);
   for (const { config, resources } of without ?? []) {
-    const text = JSON.stringify(resources);
+    // What takes a stage down knows the names of all stacks that a stage may have.
+    const text = JSON.stringify(resources.filter(({ path }) => !path.startsWith('expiry/')));
     expect(text, config.name).not.toMatch(/AWS_FIS|FaultInjection|aws-fis|game-days/);
   }
 });
