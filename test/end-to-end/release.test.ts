@@ -23,20 +23,17 @@ import { startTestStage, type TestStage, vehicles } from './stage.ts';
 const BREAKAGE = BREAKAGES.find(({ name }) => name === 'a vehicle is sent what it cannot do');
 /** They end at once; how fast this machine is, is not what is tested, and what comes much later, neither. */
 const hastened = (one: Case): Case => ({ ...one, seconds: [0, 60], quietAfterSeconds: 1 });
-// Must be refused, so what is wrong shows at once.
-const seeing = select(allCases(), BREAKAGE?.cases).map((one) => ({
-  ...hastened(one),
-  seconds: [0, 5] as const,
-}));
+/** Must be refused, so what is wrong shows at once. */
+const toBeRefused = (filter: string | undefined): Case[] =>
+  select(allCases(), filter).map((one) => ({ ...hastened(one), seconds: [0, 3] }));
+const seeing = toBeRefused(BREAKAGE?.cases);
 const others = select(allCases(), 'answers/executes-at-once/*')
   .concat(select(allCases(), 'rejections/driving/*'))
   .slice(0, 100 - seeing.length)
   .map(hastened);
 const CASES = [...seeing, ...others];
 /** The same at another vehicle: the first one has been sent what it cannot do, and may be busy for a while. */
-const seeingProbe = select(allCases(), 'refusals/lacks-the-capability/CREATED/mqtt-2021/light-flash').map(
-  hastened,
-);
+const seeingProbe = toBeRefused('refusals/lacks-the-capability/CREATED/mqtt-2021/light-flash');
 const PROBES = others.slice(0, 3);
 
 /** Few: more of them say nothing more. */
