@@ -1,4 +1,4 @@
-import type { ReleaseFile, ReleaseState } from './record.ts';
+import type { ReleaseFile, ReleaseState, ScenariosTried } from './record.ts';
 import { clockTime } from './texts.ts';
 
 const KINDS: Partial<Record<ReleaseState, string>> = {
@@ -7,14 +7,20 @@ const KINDS: Partial<Record<ReleaseState, string>> = {
   ROLLED_BACK: 'bad',
 };
 
+const PROOFS: Record<ScenariosTried, string> = {
+  all: 'all scenarios held',
+  some: 'some scenarios were tried, and held',
+  none: 'proved on another stage',
+};
+
 /** The story of a release as one page that needs nothing from elsewhere. */
 export function releasePage({ stage, record }: ReleaseFile): string {
-  const { releaseId, environment, version, state, scenarios = 'none', startedAt, endedAt, steps } = record;
+  const { releaseId, environment, version, state, scenarios, startedAt, endedAt, steps } = record;
   const facts = [
     stage,
     `${environment} takes over`,
     `version ${version ?? 'not deployed'}`,
-    `scenarios: ${scenarios}`,
+    ...(scenarios === undefined ? [] : [PROOFS[scenarios]]),
     `${clockTime(startedAt)}${endedAt === undefined ? '' : ` to ${clockTime(endedAt)}`} UTC`,
   ];
   return `<!doctype html>
@@ -44,6 +50,6 @@ const STYLE = `
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #1d2733; }
 .quiet { color: #667380; } .good { color: #14743b; } .bad { color: #b3261e; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th { text-align: left; } th, td { padding: .25rem .6rem; border-bottom: 1px solid #e3e8ed; vertical-align: top; overflow-wrap: anywhere; }
-td:first-child { white-space: nowrap; }
+th { text-align: left; } th, td { padding: .25rem .6rem; border-bottom: 1px solid #e3e8ed; vertical-align: top; }
+td { white-space: nowrap; } td:last-child { white-space: normal; overflow-wrap: anywhere; }
 `;
