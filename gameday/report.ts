@@ -1,3 +1,4 @@
+import { inColumns } from '../bin/columns.ts';
 import type { Audit } from './audit.ts';
 import type { Command, Ledger, Phase } from './ledger.ts';
 import type { Played } from './play.ts';
@@ -109,7 +110,6 @@ const SHOWN = 5;
 
 /** As a table of the steps, and what is to be said of the whole. */
 export function table(result: Report): string {
-  const head = ['STEP', 'FAULTS', 'COMMANDS', 'AVAILABLE', 'RECOVERED'];
   const rows = result.steps.map(({ name, hits, commands, availability, secondsToRecover }) => [
     name,
     String(hits),
@@ -117,19 +117,14 @@ export function table(result: Report): string {
     `${(availability * 100).toFixed(1)} %`,
     secondsToRecover === null ? 'never' : `after ${secondsToRecover} s`,
   ]);
-  const widths = head.map((name, column) =>
-    Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const lines = [head, ...rows].map((row) =>
-    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '),
-  );
+  const lines = inColumns([['STEP', 'FAULTS', 'COMMANDS', 'AVAILABLE', 'RECOVERED'], ...rows]);
   const { accepted, ends, notAccepted, notSent, unanswered } = result.commands;
   const list = (numbers: Readonly<Record<string, number>>) =>
     Object.entries(numbers)
       .map(([name, number]) => `${number} ${name}`)
       .join(', ');
   return [
-    ...lines.map((line) => line.trimEnd()),
+    ...lines,
     '',
     `${accepted} commands accepted: ${list(ends)}`,
     `${notAccepted} not accepted${notSent > 0 ? `, ${notSent} not sent for want of vehicles` : ''}${unanswered > 0 ? `, ${unanswered} carried out without an answer to the app` : ''}`,

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { AppError, call } from '../bin/call.ts';
+import { stackName } from '../lib/stack-names.ts';
 import type { EnvironmentName, StageConfig, StageOptions } from '../lib/stages.ts';
 import { environmentVersion } from '../local/cloudformation/environment-version.ts';
 import { CONTROL_PATH } from '../local/control/control.ts';
@@ -52,7 +53,7 @@ export interface CdkDeploymentOptions {
 export const cdkDeployment =
   ({ stage, stageOptions, version: wanted, cdk, tell, signal }: CdkDeploymentOptions) =>
   async (environment: EnvironmentName): Promise<string> => {
-    const named = (stack: string) => `remote-services-${stage.name}-${stack}`;
+    const named = (stack: string) => stackName(stage.name, stack);
     const assembly = await mkdtemp(join(tmpdir(), 'release-'));
     try {
       const contexts = Object.entries({ stage: stage.name, ...stageOptions }).flatMap(([key, value]) =>

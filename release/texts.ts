@@ -1,3 +1,4 @@
+import { inColumns } from '../bin/columns.ts';
 import type { ShiftProgress } from './follow-shift.ts';
 import { isOpen, type ReleaseRecord } from './record.ts';
 import { type Execution, nameOf } from './shifting.ts';
@@ -33,18 +34,7 @@ export function releaseTable(records: readonly ReleaseRecord[]): string {
     clockTime(startedAt),
     endedAt === undefined ? '' : clockTime(endedAt),
   ]);
-  const head = ['RELEASE', 'TO', 'VERSION', 'STATE', 'STARTED', 'ENDED'];
-  const widths = head.map((name, column) =>
-    Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  return [head, ...rows]
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return inColumns([['RELEASE', 'TO', 'VERSION', 'STATE', 'STARTED', 'ENDED'], ...rows]).join('\n');
 }
 
 /** How traffic is split by the table and by the door, in JSON and in words. */

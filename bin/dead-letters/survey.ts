@@ -1,4 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { inColumns } from '../columns.ts';
 import { count, type Letter, withLetters } from './letters.ts';
 import type { DeadLetterQueue } from './queues.ts';
 
@@ -47,16 +48,7 @@ export function table(surveys: readonly Survey[], now: number): string {
       ...Object.entries(reasons).map(([reason, number]) => `${number} ${reason}`),
     ].join('; '),
   ]);
-  const head = ['QUEUE', 'KIND', 'LETTERS', 'OLDEST', 'REASONS'];
-  const widths = head.map((name, column) =>
-    Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const lines = [head, ...rows].map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  const lines = inColumns([['QUEUE', 'KIND', 'LETTERS', 'OLDEST', 'REASONS'], ...rows]);
   const total = surveys.reduce((sum, { letters }) => sum + letters, 0);
   return [...lines, '', total === 0 ? 'No dead letters.' : `${total} dead letters.`].join('\n');
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { stackName } from '../../lib/stack-names.ts';
 import { ENVIRONMENTS, stageConfig } from '../../lib/stages.ts';
 import { trafficControl } from '../../release/aws.ts';
 import { AppError, baseUrl } from '../call.ts';
@@ -55,7 +56,7 @@ async function ownUrls(stage: string): Promise<string[]> {
   const region = await client.config.region();
   const urls: string[] = [];
   for (const environment of ENVIRONMENTS) {
-    const StackName = `remote-services-${stage}-${environment}`;
+    const StackName = stackName(stage, environment);
     for await (const { StackResourceSummaries = [] } of paginateListStackResources(
       { client },
       { StackName },

@@ -1,5 +1,6 @@
 import { type Expiry, expiry, lastUse } from '../../functions/expiry/expiry.ts';
 import { stageConfig } from '../../lib/stages.ts';
+import { inColumns } from '../columns.ts';
 import { type Cloud, type DeployedStack, stacksOf } from './stacks.ts';
 
 const MINUTE_MS = 60 * 1000;
@@ -71,16 +72,7 @@ export function table(stages: readonly StageSurvey[], now: number): string {
     `${duration(now - lastUseAt)} ago`,
     expiryText(end, now),
   ]);
-  const all = [['STAGE', 'STATE', 'AGE', 'LAST USE', 'EXPIRES'], ...rows];
-  const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  return all
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return inColumns([['STAGE', 'STATE', 'AGE', 'LAST USE', 'EXPIRES'], ...rows]).join('\n');
 }
 
 export function expiryText(end: Expiry | undefined, now: number): string {
