@@ -5,7 +5,11 @@ import { LongestFirst } from './test/longest-first.ts';
  * These share their modules: the CDK takes seconds to load, and a stage to synthesise. Files that put a stand-in in the
  * place of a module cannot: the others would have it too, or it would come too late.
  */
-const TEMPLATES = ['test/lib/**/!(bundle|functions).test.ts', 'test/contracts/**/*.test.ts'];
+const TEMPLATES = [
+  'test/lib/**/!(bundle|functions).test.ts',
+  'test/contracts/**/*.test.ts',
+  'test/cost/stage-shape.test.ts',
+];
 
 export default defineConfig({
   test: {

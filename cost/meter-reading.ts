@@ -57,8 +57,14 @@ export const Block = z.enum([
   'traffic',
   'persistence',
   'vehicle-simulator',
+  // Beside the system itself: what ends unused stages, and what lets things go wrong.
+  'expiry',
+  'game-days',
 ]);
 export type Block = z.infer<typeof Block>;
+
+/** Blocks that `prod` does not have: none of their uses is a customer’s. */
+export const BESIDE_PROD = ['vehicle-simulator', 'expiry', 'game-days'] as const satisfies readonly Block[];
 
 /** What was used from one moment to another. */
 export const MeterReading = z.object({

@@ -52,7 +52,7 @@ export class StageProcess {
     });
     const limit = performance.now() + START_LIMIT_MS;
     while (!(await this.#isReady())) {
-      if (process_.exitCode !== null || performance.now() > limit) {
+      if (hasEnded(process_) || performance.now() > limit) {
         throw new AppError(`The stage does not start: ${errors.trim() || 'no reason given'}`);
       }
       await sleep(LOOK_INTERVAL_MS);
@@ -62,7 +62,7 @@ export class StageProcess {
   /** As a power failure would: nothing is told that it ends. */
   async kill(): Promise<void> {
     const process_ = this.#process;
-    if (process_?.pid === undefined || process_.exitCode !== null) return;
+    if (process_?.pid === undefined || hasEnded(process_)) return;
     const ended = once(process_, 'exit');
     process.kill(-process_.pid, 'SIGKILL');
     await ended;
@@ -83,6 +83,9 @@ export class StageProcess {
     }
   }
 }
+
+/** By itself, or by somebody's signal. */
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
 
 /** Free for the moment: the stage needs the same one each time that it starts. */
 async function freePort(): Promise<number> {

@@ -15,7 +15,10 @@ import { tag } from './tags.ts';
 /** Dead letters wait for a person: as long as SQS allows. */
 const DEAD_LETTER_RETENTION = Duration.days(14);
 
-/** AWS recommends six times the function's time-out, to leave room for the pollers' own retries. */
+/**
+ * AWS recommends six times the function's time-out, to leave room for the pollers' own retries, and the batching window:
+ * what is gathered is in flight already.
+ */
 const VISIBILITY_FACTOR = 6;
 
 export interface ConsumedQueueProps {
@@ -24,6 +27,8 @@ export interface ConsumedQueueProps {
   readonly consumerTimeout: Duration;
   /** How often a message is tried before it is a dead letter. */
   readonly maxReceiveCount?: number;
+  /** For what nobody waits for: how long a batch may gather messages. Without, they go as soon as there are any. */
+  readonly batchingWindow?: Duration;
 }
 
 /** A queue with its consumer, its dead-letter queue, and an alarm on that. */
@@ -31,15 +36,19 @@ export class ConsumedQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
   readonly #stage: StageConfig;
+  readonly #batchingWindow: Duration | undefined;
 
   constructor(scope: Construct, id: string, props: ConsumedQueueProps) {
     super(scope, id);
     this.#stage = props.stage;
+    this.#batchingWindow = props.batchingWindow;
     this.deadLetterQueue = deadLetterQueue(this, 'received', props.stage);
     this.queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      visibilityTimeout: Duration.seconds(props.consumerTimeout.toSeconds() * VISIBILITY_FACTOR),
+      visibilityTimeout: Duration.seconds(
+        props.consumerTimeout.toSeconds() * VISIBILITY_FACTOR + (props.batchingWindow?.toSeconds() ?? 0),
+      ),
       // Five tries ride out an outage of some minutes; beyond that a person should look.
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: props.maxReceiveCount ?? 5 },
     });
@@ -47,13 +56,18 @@ export class ConsumedQueue extends Construct {
   }
 
   /**
-   * Batches of up to 10 without a batching window (the talk's balance of speed and cost); only the records
-   * that failed come back.
+   * Batches of up to 10, where anybody waits without a batching window (the talk's balance of speed and cost); only the
+   * records that failed come back.
    * @param maxConcurrency batches under way at once, 2 at least
    */
   consumeWith(consumer: LambdaFunction, maxConcurrency: number): void {
     consumer.addEventSource(
-      new SqsEventSource(this.queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency }),
+      new SqsEventSource(this.queue, {
+        batchSize: 10,
+        reportBatchItemFailures: true,
+        maxConcurrency,
+        ...(this.#batchingWindow === undefined ? {} : { maxBatchingWindow: this.#batchingWindow }),
+      }),
     );
   }
 

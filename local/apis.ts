@@ -10,6 +10,7 @@ import { loadBalancerFullName } from './elastic-load-balancing/load-balancers.ts
 import { brokerFront } from './faults/broker-front.ts';
 import type { Faults } from './faults/faults.ts';
 import { accountId, region } from './messaging/engine.ts';
+import type { StageMeter } from './metering/stage-meter.ts';
 import { outputNamed } from './outputs.ts';
 import type { Definitions } from './resources.ts';
 
@@ -29,6 +30,7 @@ export interface ApisOptions {
   readonly stops: (() => unknown)[];
   readonly faults: Faults;
   readonly metrics: Metrics;
+  readonly meter: Pick<StageMeter, 'ofApi'>;
 }
 
 export interface Apis {
@@ -49,7 +51,7 @@ export interface Apis {
 export async function startApis(
   definitions: Definitions,
   outputs: Outputs,
-  { port, awsCall, log, stops, faults, metrics }: ApisOptions,
+  { port, awsCall, log, stops, faults, metrics, meter }: ApisOptions,
 ): Promise<Apis> {
   const apiUrl = outputNamed(outputs, 'ApiUrl');
   if (apiUrl === undefined) throw new Error('No stack has an output ApiUrl');
@@ -68,7 +70,7 @@ export async function startApis(
     const awsUrl = `https://${id}.execute-api.${region}.amazonaws.com/${stage.name}`;
     const isApp = apiUrl.startsWith(awsUrl);
     // The other one is the simulator's, with the broker API.
-    if (!isApp) api.standBefore(brokerFront(faults));
+    if (!isApp) api.standBefore(meter.ofApi(id, brokerFront(faults)));
     const url = `http://${HOST}:${await listen(api, isApp ? port : 0)}`;
     stops.push(() => api.close());
     urls.push([awsUrl, url]);

@@ -1,11 +1,14 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { AwsError, type JsonObject } from './aws.ts';
+import { type AnswerLoopback, answerLoopback, type ConnectLoopback } from './loopback.ts';
 
 export interface Endpoint {
   /** For the SDK inside functions. Its name resolves there only. */
   readonly url: string;
+  /** The same without the network. */
+  readonly loopback: ConnectLoopback;
   close(): Promise<void>;
 }
 
@@ -30,29 +33,35 @@ export interface EndpointOptions {
 
 /** The HTTP API of an AWS service that speaks a JSON protocol. */
 export async function startEndpoint({ service, version, roleOf, call }: EndpointOptions): Promise<Endpoint> {
-  const handle = async (request: IncomingMessage): Promise<JsonObject> => {
-    const [, action = ''] = String(request.headers['x-amz-target']).split('.');
-    const accessKeyId = /Credential=([^/]+)\//.exec(request.headers.authorization ?? '')?.[1] ?? '';
-    return call({ action, input: JSON.parse(await text(request)), role: roleOf(accessKeyId) });
+  const contentType = `application/x-amz-json-${version}`;
+  const answer = (statusCode: number, body: JsonObject) => ({
+    statusCode,
+    contentType,
+    body: JSON.stringify(body),
+  });
+  const answerTo: AnswerLoopback = async ({ headers, body }) => {
+    const [, action = ''] = (headers['x-amz-target'] ?? '').split('.');
+    const accessKeyId = /Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? '';
+    try {
+      return answer(200, await call({ action, input: JSON.parse(body), role: roleOf(accessKeyId) }));
+    } catch (error) {
+      return error instanceof AwsError
+        ? answer(error.statusCode, { __type: error.name, message: error.message })
+        : answer(500, { __type: 'InternalServerError', message: String(error) });
+    }
   };
 
-  const server = createServer((request, response) => {
-    const answer = (statusCode: number, body: JsonObject) =>
-      response
-        .writeHead(statusCode, { 'content-type': `application/x-amz-json-${version}` })
-        .end(JSON.stringify(body));
-    handle(request).then(
-      (body) => answer(200, body),
-      (error: unknown) =>
-        error instanceof AwsError
-          ? answer(error.statusCode, { __type: error.name, message: error.message })
-          : answer(500, { __type: 'InternalServerError', message: String(error) }),
-    );
+  const server = createServer(async (request, response) => {
+    const { authorization = '', 'x-amz-target': target = '' } = request.headers;
+    const headers = { authorization, 'x-amz-target': String(target) };
+    const { statusCode, body } = await answerTo({ headers, body: await text(request) });
+    response.writeHead(statusCode, { 'content-type': contentType }).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${service}.localhost:${port}`,
+    loopback: (functionPort) => answerLoopback(functionPort, answerTo),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,6 +1,7 @@
 import { cp } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { MeterReading } from '../cost/meter-reading.ts';
 import type { EnvironmentName } from '../lib/stages.ts';
 import type { BesideHandler } from './api-gateway/http-server.ts';
 import { DOOR_PARAMETERS, startApis } from './apis.ts';
@@ -16,6 +17,8 @@ import { CodeLoader } from './code-loader.ts';
 import { createControl, onlyLocally, type StageDescription } from './control/control.ts';
 import { createEnvironmentsControl } from './control/environments.ts';
 import { createFaultsControl } from './control/faults.ts';
+import { createMeterControl } from './control/meter.ts';
+import { consumedQueues, createVitals, EndToEnd } from './control/vitals.ts';
 import { type DynamoDbEngine, startDynamoDb } from './dynamodb/engine.ts';
 import { startLoadBalancingEndpoint } from './elastic-load-balancing/endpoint.ts';
 import type { LoadBalancers } from './elastic-load-balancing/load-balancers.ts';
@@ -27,8 +30,9 @@ import { type IdentityProvider, startIdentityProvider } from './identity/provide
 import { ISSUER_PLACEHOLDER, TOKEN_PARAMETERS } from './identity/token-parameters.ts';
 import { applyTopicRules, type TopicRule } from './iot-core/topic-rule.ts';
 import { startEventSourceMapping } from './lambda/event-source-mapping.ts';
-import { createLambdaFunction, type LambdaFunction } from './lambda/function.ts';
+import { createLambdaFunction, type LambdaDefinition, type LambdaFunction } from './lambda/function.ts';
 import { accountId, createMessagingEngine, type MessagingEngine, region } from './messaging/engine.ts';
+import { StageMeter } from './metering/stage-meter.ts';
 import { outputNamed } from './outputs.ts';
 import { createPages } from './pages/pages.ts';
 import { startPipe } from './pipes/pipe.ts';
@@ -94,6 +98,8 @@ export interface LocalStage {
   readonly stateMachines: Definitions['stateMachines'];
   /** The base URL of an API of the stage, by the URL that it would have on AWS. */
   localUrl(url: string): string;
+  /** What AWS would bill, from the start until now. */
+  readMeter(): Promise<MeterReading>;
   /** Writes items into a table. */
   put(table: string, items: readonly Record<string, AttributeValue>[]): Promise<void>;
   stop(): Promise<void>;
@@ -131,17 +137,24 @@ async function start(
   stops: (() => unknown)[],
   stop: () => Promise<void>,
 ): Promise<LocalStage> {
+  const stacks = readAssembly(assembly);
+  const meter = new StageMeter(stacks);
   const faults = new Faults();
   const dynamoDb = await startDynamoDb({ region, accountId, faults, path: storage?.dynamoDbPath });
   stops.push(() => dynamoDb.close());
-  const messaging = await createMessagingEngine({ region, faults, store: storage?.messages });
+  const messaging = await createMessagingEngine({
+    region,
+    faults,
+    store: storage?.messages,
+    onCall: meter.messagingCall,
+  });
   stops.push(() => messaging.close());
 
   const policies = new Policies();
   const secrets = new Secrets(storage?.keyValues);
   const tags = new ResourceTags();
   const definitions = noDefinitions();
-  const outputs = await deploy(readAssembly(assembly), {
+  const outputs = await deploy(stacks, {
     region,
     accountId,
     create: resourceCreator({ messaging, dynamoDb, policies, secrets, tags }, definitions),
@@ -153,6 +166,7 @@ async function start(
   const alarms = new Alarms(definitions.alarms, metrics);
   const functions = new Map<string, LambdaFunction>();
   const call = callOf({
+    meter,
     messaging,
     dynamoDb,
     policies,
@@ -162,9 +176,16 @@ async function start(
     stepFunctions: (action, input) => automation.stepFunctions(action, input),
   });
   const awsCall: AwsCall = (request) => callThrough(faults, request, () => call(request));
-  const automation = createAutomation(definitions, { awsCall, messaging, log, data: storage?.keyValues });
+  const automation = createAutomation(definitions, {
+    awsCall: meter.withTaskLogs(awsCall),
+    messaging,
+    log,
+    data: storage?.keyValues,
+  });
+  automation.workflows.onEnd(meter.expressEnded);
+  automation.standardWorkflows.onState(meter.standardState);
 
-  const apis = await startApis(definitions, outputs, { port, awsCall, log, stops, faults, metrics });
+  const apis = await startApis(definitions, outputs, { port, awsCall, log, stops, faults, metrics, meter });
   const { urls, url } = apis;
   const onIdentityError = (error: Error) => log('Identity', String(error.stack));
   const identity = await startIdentityProvider(url, onIdentityError, storage?.keyValues);
@@ -173,6 +194,15 @@ async function start(
   let description: StageDescription | undefined;
   const control = createControl(() => description);
   const faultsControl = createFaultsControl(faults);
+  const endToEnd = new EndToEnd();
+  const queues = consumedQueues(tags);
+  const { deadLetterQueues } = definitions;
+  const vitals = createVitals(
+    () => description && { endToEnd, queues, deadLetterQueues, depth: messaging.depth },
+  );
+  const meteredFunctions: { definition: LambdaDefinition; lambda: LambdaFunction }[] = [];
+  const readMeter = () => meter.read({ dynamoDb, functions: meteredFunctions });
+  const meterControl = createMeterControl(() => description && readMeter());
   const code = new CodeLoader({ assembly, synthesise, functionNamed: (name) => byName(functions, name) });
   stops.push(() => code.close());
   const environmentsControl = createEnvironmentsControl(() => (description === undefined ? undefined : code));
@@ -180,12 +210,18 @@ async function start(
     (message, response) =>
       control(message, response) ||
       faultsControl(message, response) ||
+      vitals(message, response) ||
+      meterControl(message, response) ||
       environmentsControl(message, response) ||
       beside(message, response),
   );
+  const seeRequest = meter.ofApp();
   apis.app.serveBeside(
     (message, response) =>
-      identity.handler(message, response) || pages(message, response) || controls(message, response),
+      identity.handler(message, response) ||
+      pages(message, response) ||
+      controls(message, response) ||
+      seeRequest(message, response),
   );
   const localUrl = (text: string) => urls.reduce((result, [from, to]) => result.replaceAll(from, to), text);
 
@@ -196,7 +232,11 @@ async function start(
     roleOf,
   );
   stops.push(() => stepFunctions.close());
-  const secretsManager = await startSecretsManagerEndpoint({ secrets, policies, faults }, roleOf);
+  const secretsManager = await startSecretsManagerEndpoint(
+    { secrets, policies, faults },
+    roleOf,
+    meter.secretRead,
+  );
   stops.push(() => secretsManager.close());
   const tagging = await startTaggingEndpoint(tags);
   stops.push(() => tagging.close());
@@ -212,24 +252,39 @@ async function start(
     AWS_ENDPOINT_URL_SQS: messaging.endpoint,
     ...others,
   };
-  const functionLog = withEmbeddedMetrics(log, metrics);
+  const engines = new Map(
+    [
+      [dynamoDb.endpoint, dynamoDb.loopback] as const,
+      [messaging.endpoint, messaging.loopback] as const,
+      [stepFunctions.url, stepFunctions.loopback] as const,
+      [secretsManager.url, secretsManager.loopback] as const,
+    ].map(([url, connect]) => [Number(new URL(url).port), connect]),
+  );
+  const functionLog = meter.functionLog(withEmbeddedMetrics(endToEnd.watching(log), metrics));
   for (const [arn, definition] of definitions.functions) {
     const variables = Object.entries(definition.environment).map(([name, value]) => [name, localUrl(value)]);
-    const environment = { ...Object.fromEntries(variables), ...endpoints };
-    const lambda = createLambdaFunction({ ...definition, environment }, functionLog, faults);
+    // Nothing here could verify a signature: see functions/aws/signer.ts.
+    const environment = { ...Object.fromEntries(variables), ...endpoints, REQUEST_SIGNING: 'none' };
+    const lambda = createLambdaFunction({ ...definition, environment }, functionLog, faults, engines);
     functions.set(arn, withMetrics(lambda, metrics, definition.name));
+    meteredFunctions.push({ definition, lambda });
     stops.push(() => lambda.stop());
   }
   // The first command should not wait for cold starts, and a function that cannot start should say so now.
   await Promise.all([...functions.values()].map((lambda) => lambda.warm()));
 
   for (const mapping of definitions.eventSourceMappings) {
-    const lambda = functionOf(functions, String(mapping.FunctionName));
-    const consumer = startEventSourceMapping(mapping, lambda, messaging);
+    const functionName = String(mapping.FunctionName);
+    const lambda = functionOf(functions, functionName);
+    const consumer = startEventSourceMapping(mapping, lambda, meter.eventSource(functionName, messaging));
     stops.push(() => consumer.stop());
   }
   for (const { name, properties } of definitions.pipes) {
-    const pipe = startPipe(properties, { messaging, awsCall, log: (line) => log(name, line) });
+    const pipe = startPipe(properties, {
+      messaging: meter.pipe(name, messaging),
+      awsCall,
+      log: (line) => log(name, line),
+    });
     stops.push(() => pipe.stop());
   }
 
@@ -266,6 +321,7 @@ async function start(
     standardWorkflows: automation.standardWorkflows,
     stateMachines: definitions.stateMachines,
     localUrl,
+    readMeter,
     put: (table, items) => putItems(dynamoDb, table, items),
     stop,
   };
@@ -282,6 +338,7 @@ function functionOf(functions: ReadonlyMap<string, LambdaFunction>, target: stri
 }
 
 interface Targets {
+  readonly meter: StageMeter;
   readonly messaging: MessagingEngine;
   readonly dynamoDb: DynamoDbEngine;
   readonly policies: Policies;
@@ -293,6 +350,7 @@ interface Targets {
 
 /** The call from template to template: allowed by the caller's role, carried out in process. */
 function callOf({
+  meter,
   messaging,
   dynamoDb,
   policies,
@@ -301,12 +359,14 @@ function callOf({
   alarms,
   stepFunctions,
 }: Targets): AwsCall {
-  return async ({ service, action, input, role }): Promise<JsonObject> => {
+  return async (request): Promise<JsonObject> => {
+    const { service, action, input, role } = request;
+    meter.call(request);
     switch (service) {
       case 'dynamodb': {
         const table = `arn:aws:dynamodb:${region}:${accountId}:table/${String(input.TableName)}`;
         policies.check(role, `dynamodb:${action}`, table);
-        return dynamoDb.call(action, input);
+        return dynamoDb.call(action, input, meter.callerOf(role, action));
       }
       case 'sns':
         policies.check(role, `sns:${action}`, String(input.TopicArn));

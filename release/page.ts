@@ -1,3 +1,4 @@
+import { escaped, page, table } from '../charts/page.ts';
 import type { ReleaseFile, ReleaseState, ScenariosTried } from './record.ts';
 import { clockTime } from './texts.ts';
 
@@ -23,33 +24,17 @@ export function releasePage({ stage, record }: ReleaseFile): string {
     ...(scenarios === undefined ? [] : [PROOFS[scenarios]]),
     `${clockTime(startedAt)}${endedAt === undefined ? '' : ` to ${clockTime(endedAt)}`} UTC`,
   ];
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Release ${escaped(releaseId)}</title>
-<style>${STYLE}</style>
-<h1>Release ${escaped(releaseId)} <b class="${KINDS[state] ?? ''}">${state}</b></h1>
+  const rows = steps.map(({ at, what, detail = '' }) => [clockTime(at), what, detail]);
+  return page({
+    title: `Release ${releaseId}`,
+    style: STYLE,
+    body: `<h1>Release ${escaped(releaseId)} <b class="${KINDS[state] ?? ''}">${state}</b></h1>
 <p class="quiet">${facts.map(escaped).join(' · ')}</p>
-<table>
-<thead><tr><th>When<th>What<th>Detail</thead>
-<tbody>
-${steps.map(({ at, what, detail = '' }) => `<tr><td>${escaped(clockTime(at))}<td>${escaped(what)}<td>${escaped(detail)}`).join('\n')}
-</tbody>
-</table>
-</html>
-`;
+${table([{ name: 'When' }, { name: 'What' }, { name: 'Detail' }], rows)}`,
+  });
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-const escaped = (text: string): string =>
-  text.replaceAll(/[&<>"]/g, (character) => ENTITIES[character] ?? '');
-
 const STYLE = `
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #1d2733; }
-.quiet { color: #667380; } .good { color: #14743b; } .bad { color: #b3261e; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th { text-align: left; } th, td { padding: .25rem .6rem; border-bottom: 1px solid #e3e8ed; vertical-align: top; }
+body { max-width: 60rem; }
 td { white-space: nowrap; } td:last-child { white-space: normal; overflow-wrap: anywhere; }
 `;

@@ -49,7 +49,7 @@ function queueOf(engine: MessagingEngine, visibilityTimeout: string) {
 
 function consume(engine: MessagingEngine, { arn, url }: ReturnType<typeof queueOf>, handler: Handler): void {
   const sqs = sqsClient(engine);
-  engine.consume(arn, { batchSize: 10, maximumConcurrency: 1 }, async (records) => {
+  engine.consume(arn, { batchSize: 10, concurrency: () => 1 }, async (records) => {
     const Records = records.map(({ messageId, receiptHandle, body, attributes }) => ({
       ...sqsRecord(body, messageId, attributes),
       receiptHandle,

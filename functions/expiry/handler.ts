@@ -4,6 +4,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
+import { awsClient } from '../aws/client.ts';
 import { readEnvironment } from '../environment.ts';
 import { logger } from '../logger.ts';
 import { deleteStack, describeStack, executionLogs, lastRequestAt } from './cloud.ts';
@@ -17,9 +18,9 @@ const environment = readEnvironment({
   API_NAMES: z.string(),
   TOPIC_ARN: z.string(),
 });
-const cloudFormation = new CloudFormationClient();
-const cloudWatch = new CloudWatchClient();
-const sns = new SNSClient();
+const cloudFormation = awsClient(CloudFormationClient, 'cloudformation');
+const cloudWatch = awsClient(CloudWatchClient, 'monitoring');
+const sns = awsClient(SNSClient, 'sns');
 
 const stage = {
   name: environment.STAGE,

@@ -1,5 +1,7 @@
 import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod';
+import { awsClient } from '../aws/client.ts';
 import { PeerUnavailable } from './post.ts';
 
 /** How long credentials are used without a look at the secret. A peer that rejects them has them read at once. */
@@ -18,7 +20,9 @@ export interface BasicCredentials {
 
 /** Credentials that stand in a secret, which may be rotated at any time. */
 export function basicCredentials(secretArn: string): BasicCredentials {
-  const provider = new SecretsProvider();
+  const provider = new SecretsProvider({
+    awsSdkV3Client: awsClient(SecretsManagerClient, 'secretsmanager'),
+  });
   const read = async (forceFetch: boolean) => {
     const options = { maxAge: MAX_AGE_SECONDS, forceFetch };
     // Of an error only its name: what failed to be read may be quoted in the rest.

@@ -1,18 +1,11 @@
-import { Sha256 } from '@aws-crypto/sha256-js';
-import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { HttpRequest } from '@smithy/protocol-http';
-import { SignatureV4 } from '@smithy/signature-v4';
+import { signerOf } from '../aws/signer.ts';
 import { accepted, type Post, postOnce } from './post.ts';
 
 /** Posts to a URL behind API Gateway with IAM authorisation, signed as this function's role. */
 export function signedPost(url: string, region: string): Post {
   const target = new URL(url);
-  const signer = new SignatureV4({
-    service: 'execute-api',
-    region,
-    credentials: fromEnv(),
-    sha256: Sha256,
-  });
+  const signer = signerOf('execute-api', region);
 
   return async (body, timeoutMs) => {
     const text = JSON.stringify(body);

@@ -3,6 +3,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
+import { awsClient } from '../aws/client.ts';
 import { readEnvironment } from '../environment.ts';
 import { RemoteServiceEvent } from '../event/event.ts';
 import { eventPublisher } from '../event/publisher.ts';
@@ -28,7 +29,7 @@ const environment = readEnvironment({
   EVENTS_TOPIC_ARN: z.string(),
   OUTGOING_QUEUE_URL: z.url(),
 });
-const sqs = new SQSClient();
+const sqs = awsClient(SQSClient, 'sqs');
 /** One for all invocations, or its breaker would forget. */
 const broker = withBreaker(
   environment.BROKER === 'iot-core'
@@ -44,8 +45,8 @@ const dependencies: Dependencies = {
     withRetry((start, timeoutMs) => broker.publish(messageAt(start), timeoutMs), deadline),
   // Not tried again at once: the message comes back anyway, and calls again.
   wakeUp: (call) => broker.wakeUp(call, REQUEST_TIMEOUT_MS),
-  publishEvent: eventPublisher(new SNSClient(), environment.EVENTS_TOPIC_ARN),
-  getState: commandState(new DynamoDBClient(), environment.EVENTS_TABLE),
+  publishEvent: eventPublisher(awsClient(SNSClient, 'sns'), environment.EVENTS_TOPIC_ARN),
+  getState: commandState(awsClient(DynamoDBClient, 'dynamodb'), environment.EVENTS_TABLE),
   now: Date.now,
 };
 

@@ -9,6 +9,9 @@ export const CommandState = z.object({
   /** Id of the event that led here. */
   changedBy: z.string(),
   changedAt: z.string(),
+  expiresAt: z.string().optional(),
+  brand: z.string().optional(),
+  country: z.string().optional(),
   generation: z.string().optional(),
 });
 export type CommandState = z.infer<typeof CommandState>;

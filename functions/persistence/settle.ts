@@ -24,5 +24,8 @@ export const stateOf = ({ id, time, data }: RemoteServiceEvent): CommandState =>
   status: data.status,
   changedBy: id,
   changedAt: time,
+  expiresAt: data.expiresAt,
+  brand: data.brand,
+  country: data.country,
   generation: data.generation,
 });

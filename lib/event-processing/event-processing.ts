@@ -9,6 +9,7 @@ import type { Peer } from '../peers.ts';
 import type { Tables } from '../persistence/tables.ts';
 import { ConsumedQueue } from '../queue.ts';
 import type { StageConfig } from '../stages.ts';
+import { metricsNamespace } from './metrics.ts';
 
 export interface EventProcessingProps {
   readonly stage: StageConfig;
@@ -21,8 +22,11 @@ const BATCH_TIMEOUT = Duration.seconds(10);
 /** Delivery retries within an invocation take up to 3.6 s. */
 const DELIVERY_TIMEOUT = Duration.seconds(15);
 
-/** Of the metrics that functions write. */
-export const metricsNamespace = ({ name }: StageConfig): string => `RemoteVehicleServices/${name}`;
+/**
+ * Nobody waits for a watch: it is over ten seconds later, or when a command has failed already. At 29 commands a second
+ * (2.5 million a day) each of the five pollers that AWS starts with gathers a full batch in this time.
+ */
+const WATCH_WINDOW = Duration.seconds(2);
 
 /** Does with each status change what needs to be done: store it, distribute it, watch over what follows. */
 export class EventProcessing extends Construct {
@@ -88,10 +92,14 @@ export class EventProcessing extends Construct {
     queue.consumeWith(distribute, 50);
   }
 
-  /** Events that something must follow: if it does not in time, the command has failed. */
+  /**
+   * Commands that something must follow: if it does not in time, they have failed. Each has one watch, over all its
+   * statuses: CREATED is published before anything else is done.
+   */
   #lifecycle(): void {
     const { stage, tables } = this.#props;
-    const delayQueue = new ConsumedQueue(this, 'DelayQueue', { stage, consumerTimeout: BATCH_TIMEOUT });
+    const watchQueue = { stage, consumerTimeout: BATCH_TIMEOUT, batchingWindow: WATCH_WINDOW };
+    const delayQueue = new ConsumedQueue(this, 'DelayQueue', watchQueue);
 
     const watch = new ServiceFunction(this, 'LifecycleWatch', {
       stage,
@@ -101,8 +109,8 @@ export class EventProcessing extends Construct {
       environment: { DELAY_QUEUE_URL: delayQueue.queue.queueUrl },
     });
     delayQueue.grantSendMessages(watch);
-    const queue = new ConsumedQueue(this, 'LifecycleQueue', { stage, consumerTimeout: BATCH_TIMEOUT });
-    queue.subscribeTo(this.topic, { final: SubscriptionFilter.stringFilter({ allowlist: ['false'] }) });
+    const queue = new ConsumedQueue(this, 'LifecycleQueue', watchQueue);
+    queue.subscribeTo(this.topic, { status: SubscriptionFilter.stringFilter({ allowlist: ['CREATED'] }) });
     queue.consumeWith(watch, 50);
 
     const check = new ServiceFunction(this, 'LifecycleCheck', {

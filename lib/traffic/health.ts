@@ -17,7 +17,7 @@ import {
 import { Construct } from 'constructs';
 import { FAILURES_METRIC } from '../../functions/event-processing/distribution/failures.ts';
 import type { EnvironmentStack } from '../environment-stack.ts';
-import { metricsNamespace } from '../event-processing/event-processing.ts';
+import { metricsNamespace } from '../event-processing/metrics.ts';
 import { ServiceFunction } from '../function.ts';
 import { ConsumedQueue } from '../queue.ts';
 import type { EnvironmentName, StageConfig } from '../stages.ts';

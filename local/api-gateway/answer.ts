@@ -1,3 +1,5 @@
+import type { Json } from '../aws.ts';
+
 /** What goes back to the client. */
 export interface Answer {
   readonly status: number;
@@ -11,6 +13,8 @@ export interface Answer {
 export interface IntegrationAnswer {
   readonly status: number;
   readonly body: string;
+  /** What `body` is the text of, where that is known: nobody needs to parse it then. Templates may write to it. */
+  readonly document?: Json;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /**

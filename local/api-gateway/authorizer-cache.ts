@@ -3,7 +3,8 @@ const MOST_ENTRIES = 1000;
 
 interface Entry<T> {
   readonly answer: Promise<T>;
-  /** Set once the answer is there. */
+  /** Set, with the time, once the answer is there. */
+  value?: T;
   expiresAt: number;
 }
 
@@ -25,6 +26,12 @@ export class AuthorizerCache<T> {
     this.#now = now;
   }
 
+  /** The answer to a token, if it is there. */
+  known(token: string): T | undefined {
+    const known = this.#entries.get(token);
+    return known !== undefined && this.#now() < known.expiresAt ? known.value : undefined;
+  }
+
   get(token: string, ask: () => Promise<T>): Promise<T> {
     if (this.#ttl === 0) return ask();
     const known = this.#entries.get(token);
@@ -32,7 +39,8 @@ export class AuthorizerCache<T> {
     const entry: Entry<T> = { answer: ask(), expiresAt: Number.POSITIVE_INFINITY };
     this.#keep(token, entry);
     entry.answer.then(
-      () => {
+      (value) => {
+        entry.value = value;
         entry.expiresAt = this.#now() + this.#ttl;
       },
       () => {

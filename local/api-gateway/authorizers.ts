@@ -14,10 +14,10 @@ import { javaMatches } from './java-regex.ts';
 import type { GatewayRequest } from './request.ts';
 
 /**
- * Asks who the caller is; whether the method may be called is not looked at yet.
+ * Asks who the caller is, at once if that is known; whether the method may be called is not looked at yet.
  * @throws GatewayError for a token that is missing, or that the function does not answer for
  */
-export type Authorize = (request: GatewayRequest) => Promise<AuthorizerAnswer>;
+export type Authorize = (request: GatewayRequest) => AuthorizerAnswer | Promise<AuthorizerAnswer>;
 
 const FunctionFailure = z.object({ errorMessage: z.string() });
 const LONGEST_TTL_SECONDS = 3600;
@@ -82,8 +82,7 @@ function compile(
     refuse(label, 'AuthorizerResultTtlInSeconds', `${ttl} is not between 0 and ${LONGEST_TTL_SECONDS}`);
   }
   const cache = new AuthorizerCache<AuthorizerAnswer>(ttl * 1000);
-  return async (request) => {
-    const authorizationToken = request.header('authorization') ?? '';
+  const askFor = async (request: GatewayRequest, authorizationToken: string): Promise<AuthorizerAnswer> => {
     if (!isToken(authorizationToken)) throw new GatewayError('UNAUTHORIZED');
     const event = { type: 'TOKEN', methodArn: methodArn(api, request), authorizationToken };
     try {
@@ -94,6 +93,10 @@ function compile(
       }
       throw error;
     }
+  };
+  return (request) => {
+    const token = request.header('authorization') ?? '';
+    return cache.known(token) ?? askFor(request, token);
   };
 }
 

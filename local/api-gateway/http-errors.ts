@@ -10,8 +10,8 @@ import { GatewayRequest } from './request.ts';
 const LINGER_MS = 10_000;
 
 interface State {
-  /** Responses that are not sent whole yet. */
-  open: number;
+  /** In the order of their requests; the first ones may be sent whole already. */
+  readonly responses: ServerResponse[];
   /** The last request; its body may still be coming in. */
   last?: IncomingMessage;
   /** Set once something malformed came: nothing more is read from the connection. */
@@ -33,12 +33,11 @@ export class Connections {
   track(message: IncomingMessage, response: ServerResponse): void {
     const { socket } = message;
     const state = this.#state(socket);
-    state.open += 1;
+    const { responses } = state;
+    while (responses[0]?.closed === true) responses.shift();
+    responses.push(response);
     state.last = message;
-    response.once('close', () => {
-      state.open -= 1;
-      this.#sendFailure(socket, state);
-    });
+    if (state.failure !== undefined) this.#sendFailureAfter(response, socket, state);
   }
 
   answerClientError(error: Error & { code?: string }, socket: Duplex): void {
@@ -51,19 +50,26 @@ export class Connections {
     const client = socket instanceof Socket ? socket : {};
     const request = new GatewayRequest({ httpVersion: '1.1', rawHeaders: [], socket: client });
     state.failure = toHttp(this.#answerError(protocolError(error.code), request), request);
+    for (const response of state.responses) this.#sendFailureAfter(response, socket, state);
     this.#sendFailure(socket, state);
+  }
+
+  /** Listens only where something malformed came: a listener for every response costs as much as its routing. */
+  #sendFailureAfter(response: ServerResponse, socket: Duplex, state: State): void {
+    if (!response.closed) response.once('close', () => this.#sendFailure(socket, state));
   }
 
   #state(socket: Duplex): State {
     let state = this.#states.get(socket);
     if (state === undefined) {
-      state = { open: 0 };
+      state = { responses: [] };
       this.#states.set(socket, state);
     }
     return state;
   }
 
-  #sendFailure(socket: Duplex, { failure, open, last }: State): void {
+  #sendFailure(socket: Duplex, { failure, responses, last }: State): void {
+    const open = responses.filter(({ closed }) => !closed).length;
     // A request whose own body is the malformed part gets no other answer.
     const before = last?.complete === false ? open - 1 : open;
     if (failure === undefined || before > 0 || !socket.writable) return;

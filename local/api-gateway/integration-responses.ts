@@ -96,7 +96,7 @@ function respond(response: IntegrationResponse, call: Call, answer: IntegrationA
     if (value !== undefined) headers.set(name.toLowerCase(), [name, headerSafe(value)]);
   }
   const [templateType, template] = chooseTemplate(response, call);
-  const body = template === undefined ? answer.body : template(new TemplateInput(call, answer.body));
+  const body = template === undefined ? answer.body : template(new TemplateInput(call, answer));
   const { status, header } = call.responseOverride;
   if (isMap(header ?? null)) {
     for (const [name, value] of Object.entries(header ?? {})) {
@@ -131,8 +131,8 @@ function chooseTemplate(
 ): readonly [string, MappingTemplate | undefined] {
   if (templates.size === 0) return ['application/json', undefined];
   const accepted = mediaType(request.header('accept')) ?? '';
-  const [first] = templates.keys();
-  const type =
-    [accepted, 'application/json'].find((candidate) => templates.has(candidate)) ?? (first as string);
-  return [type, templates.get(type)];
+  if (templates.has(accepted)) return [accepted, templates.get(accepted)];
+  if (templates.has('application/json')) return ['application/json', templates.get('application/json')];
+  const [first = ['application/json', undefined] as const] = templates;
+  return first;
 }

@@ -127,7 +127,16 @@ function withTimeout(answer: Promise<Answer>, milliseconds: number): Promise<Ans
       const cause = `the integration did not answer within ${milliseconds} ms`;
       reject(new GatewayError('INTEGRATION_TIMEOUT', { cause }));
     }, milliseconds);
-    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+    answer.then(
+      (answered) => {
+        clearTimeout(timer);
+        resolve(answered);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
 }
 

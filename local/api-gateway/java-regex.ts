@@ -7,19 +7,34 @@ const SPACE = ' \\t\\n\\x0B\\f\\r';
 /** Java's `$` also matches before a line terminator that ends the text. */
 const END = '(?=(?:\\r\\n|[\\n\\r\\u0085\\u2028\\u2029])?$)';
 
-const translated = new Map<string, string>();
+/** Patterns stand in templates, so there are few; those built from a request must not fill the memory. */
+const MOST_COMPILED = 100;
 
 /**
  * Java's regular expressions (`String.replaceAll`, `split`) for the syntax that both languages share.
  * @throws TemplateError for Java's own syntax, which JavaScript would read as something else
  */
-export function javaRegex(pattern: string): RegExp {
-  return compile(pattern, toJavaScript(pattern), 'gu');
-}
+export const javaRegex = remembered((pattern) => compile(pattern, translate(pattern), 'gu'));
 
 /** `String.matches`: the pattern must match the whole text. @throws TemplateError as `javaRegex` does */
 export function javaMatches(pattern: string, text: string): boolean {
-  return compile(pattern, `^(?:${toJavaScript(pattern)})$`, 'u').test(text);
+  return wholeText(pattern).test(text);
+}
+
+const wholeText = remembered((pattern) => compile(pattern, `^(?:${translate(pattern)})$`, 'u'));
+
+/** To compile an expression takes longer than to use it. Its users leave no state in it. */
+function remembered(compileNew: (pattern: string) => RegExp): (pattern: string) => RegExp {
+  const compiled = new Map<string, RegExp>();
+  return (pattern) => {
+    let regex = compiled.get(pattern);
+    if (regex === undefined) {
+      regex = compileNew(pattern);
+      if (compiled.size >= MOST_COMPILED) compiled.clear();
+      compiled.set(pattern, regex);
+    }
+    return regex;
+  };
 }
 
 function compile(pattern: string, source: string, flags: string): RegExp {
@@ -28,17 +43,6 @@ function compile(pattern: string, source: string, flags: string): RegExp {
   } catch {
     throw new TemplateError(`the regular expression "${pattern}" is not supported`);
   }
-}
-
-function toJavaScript(pattern: string): string {
-  let source = translated.get(pattern);
-  if (source === undefined) {
-    source = translate(pattern);
-    // Patterns stand in templates, so there are few; one built from a request must not fill the memory.
-    if (translated.size >= 100) translated.clear();
-    translated.set(pattern, source);
-  }
-  return source;
 }
 
 /** `Matcher.appendReplacement`: in a replacement, `$n` is a group and `\x` is x itself. */

@@ -5,11 +5,25 @@ export type JsonPath = readonly (string | number)[];
 
 const STEP = /\.([A-Za-z_][\w-]*)|\[(\d+)\]|\['([^'\\]+)'\]|\["([^"\\]+)"\]/y;
 
+/** Paths stand in templates, so there are few; those built from a request must not fill the memory. */
+const MOST_PARSED = 100;
+const parsed = new Map<string, JsonPath>();
+
 /**
  * The part of JSONPath that names one value: `$`, `$.a.b`, `$.a[0]`, `$['a']`.
  * @throws TemplateError for wildcards, filters, slices and functions
  */
 export function parseJsonPath(path: string): JsonPath {
+  let steps = parsed.get(path);
+  if (steps === undefined) {
+    steps = parse(path);
+    if (parsed.size >= MOST_PARSED) parsed.clear();
+    parsed.set(path, steps);
+  }
+  return steps;
+}
+
+function parse(path: string): JsonPath {
   const steps: (string | number)[] = [];
   let at = 1;
   while (at < path.length) {

@@ -51,10 +51,13 @@ function jsonAction(label: string, { service, kind, rest, headers, query }: Targ
   return refuse(label, 'Integration.Uri', `${kind}/${rest} of ${service} is not supported`);
 }
 
-export function jsonAnswer(status: number, body: JsonObject): IntegrationAnswer {
+export function jsonAnswer(status: number, document: JsonObject): IntegrationAnswer {
   return {
     status,
-    body: JSON.stringify(body),
+    get body() {
+      return JSON.stringify(document);
+    },
+    document,
     headers: { 'content-type': AMZ_JSON },
     selection: String(status),
   };

@@ -43,7 +43,7 @@ function named(expression: string): ParameterSource | undefined {
   if (field !== undefined) {
     const path = parseJsonPath(`$.${field}`);
     return (call, answer) => {
-      const value = readJsonPath(new TemplateInput(call, answer?.body ?? '').document, path);
+      const value = readJsonPath(new TemplateInput(call, answer ?? '').document, path);
       return typeof value === 'string' ? value : value === undefined ? undefined : JSON.stringify(value);
     };
   }

@@ -46,43 +46,43 @@ export function createRestApi(
   const { throttlingRateLimit: rate, throttlingBurstLimit: burst = ACCOUNT_BURST } = api.stage;
   const bucket = rate === undefined ? undefined : new TokenBucket(rate, burst);
 
-  const answer = async (request: GatewayRequest): Promise<Answer> => {
-    let call = newCall(api, request);
-    try {
-      const match = findMethod(routes, request);
-      const { resourceId, resourcePath, signed, authorize, needsKey, validate, integrate } = match.method;
-      request.pathParameters = match.pathParameters;
-      call = { ...call, resourceId, resourcePath };
-      if (signed) checkSignature(request);
-      if (authorize !== undefined) {
-        const authorizer = await authorize(request);
-        call = { ...call, authorizer };
-        checkAccess(authorizer, api, request);
-      }
-      if (needsKey) {
-        const { key, spend } = findClient(call);
-        call = { ...call, apiKey: key };
-        spend();
-      }
-      if (bucket?.take() === false) throw new GatewayError('THROTTLED');
-      validate(request);
-      return await integrate(call);
-    } catch (error) {
-      if (error instanceof GatewayError) return respond(error, call);
-      log(api.id, `${request.httpMethod} ${request.path}: ${(error as Error).stack}`);
-      return respond(new GatewayError('DEFAULT_5XX'), call);
-    }
-  };
-  const answerError = (error: ProtocolError, request: GatewayRequest): Answer =>
-    respond(protocolErrors[error](), newCall(api, request));
   const observed = (answered: Answer): Answer => {
     observe(answered.status);
     return answered;
   };
-  return createHttpServer({
-    answer: async (request) => observed(await answer(request)),
-    answerError: (error, request) => observed(answerError(error, request)),
-  });
+  const answer = async (request: GatewayRequest): Promise<Answer> => {
+    const call = newCall(api, request);
+    try {
+      const match = findMethod(routes, request);
+      const { resourceId, resourcePath, signed, authorize, needsKey, validate, integrate } = match.method;
+      request.pathParameters = match.pathParameters;
+      call.resourceId = resourceId;
+      call.resourcePath = resourcePath;
+      if (signed) checkSignature(request);
+      if (authorize !== undefined) {
+        const asked = authorize(request);
+        // Most tokens are known: nobody has to wait a turn for them.
+        const authorizer = asked instanceof Promise ? await asked : asked;
+        call.authorizer = authorizer;
+        checkAccess(authorizer, api, request);
+      }
+      if (needsKey) {
+        const { key, spend } = findClient(call);
+        call.apiKey = key;
+        spend();
+      }
+      if (bucket?.take() === false) throw new GatewayError('THROTTLED');
+      validate(request);
+      return observed(await integrate(call));
+    } catch (error) {
+      if (error instanceof GatewayError) return observed(respond(error, call));
+      log(api.id, `${request.httpMethod} ${request.path}: ${(error as Error).stack}`);
+      return observed(respond(new GatewayError('DEFAULT_5XX'), call));
+    }
+  };
+  const answerError = (error: ProtocolError, request: GatewayRequest): Answer =>
+    observed(respond(protocolErrors[error](), newCall(api, request)));
+  return createHttpServer({ answer, answerError });
 }
 
 /** Answers of API Gateway's front end, in the API's own shape of a 4xx. */
@@ -142,6 +142,9 @@ function checkSignature(request: GatewayRequest): void {
   throw new GatewayError('MISSING_AUTHENTICATION_TOKEN');
 }
 
-function newCall(api: RestApiDefinition, request: GatewayRequest): Call {
+/** It is filled in on its way. */
+type NewCall = { -readonly [Field in keyof Call]: Call[Field] };
+
+function newCall(api: RestApiDefinition, request: GatewayRequest): NewCall {
   return { api, request, resourceId: '', resourcePath: '', responseOverride: { header: {} } };
 }

@@ -1,4 +1,5 @@
 import type { Json } from '../aws.ts';
+import type { IntegrationAnswer } from './answer.ts';
 import type { Call } from './context.ts';
 import { present, print, setKey, type Value, type ValueMap } from './java-values.ts';
 import { parseJsonPath, readJsonPath } from './json-path.ts';
@@ -7,17 +8,24 @@ import { TemplateError } from './template-error.ts';
 /** What `$input` stands for: the payload (of the request, or of the integration's answer) and the parameters. */
 export class TemplateInput {
   readonly call: Call;
-  readonly #payload: string;
+  readonly #payload: string | Pick<IntegrationAnswer, 'body'>;
   #document: Json | undefined;
 
-  constructor(call: Call, payload: string) {
+  /** @param payload as text, or as an answer, whose text need not be made unless a template asks for it */
+  constructor(call: Call, payload: string | Pick<IntegrationAnswer, 'body' | 'document'>) {
     this.call = call;
     this.#payload = payload;
+    if (typeof payload === 'object') this.#document = payload.document;
   }
 
   /** The payload as it came; an empty one is `{}` (recorded from AWS by localstack). */
   get body(): string {
-    return this.#payload === '' ? '{}' : this.#payload;
+    const text = this.#text;
+    return text === '' ? '{}' : text;
+  }
+
+  get #text(): string {
+    return typeof this.#payload === 'string' ? this.#payload : this.#payload.body;
   }
 
   /** A payload that is no JSON counts as one string, as in API Gateway's lenient parser. */
@@ -26,7 +34,7 @@ export class TemplateInput {
       try {
         this.#document = JSON.parse(this.body) as Json;
       } catch {
-        this.#document = this.#payload;
+        this.#document = this.#text;
       }
     }
     return this.#document;

@@ -1,18 +1,22 @@
-import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Json, JsonObject } from '../aws.ts';
+import { type Parser, parseOnce } from './parse-once.ts';
 
 /** DynamoDB's answer, as over HTTP. */
 export interface Answer {
   readonly statusCode: number;
   readonly body: JsonObject;
+  /** Capacity units that a write has cost whose condition did not hold. */
+  readonly failedUnits?: number;
 }
 
 /** What dynalite throws and hands to its callbacks; without `statusCode` it is a fault of its own. */
 interface DynaliteError extends Error {
   statusCode?: number;
   body?: JsonObject;
+  /** Ours, see `Answer`. */
+  failedUnits?: number;
 }
 
 interface Store {
@@ -37,6 +41,7 @@ interface ActionChecks {
 interface Db {
   create(options: object): Store;
   checkConditional(data: JsonObject, item: JsonObject | undefined): DynaliteError | null | undefined;
+  capacityUnits(item: JsonObject | undefined, isRead: boolean): number;
 }
 
 interface Validations {
@@ -59,6 +64,8 @@ const ACTIONS = [
   'UpdateItem',
 ];
 
+const PARSERS = ['conditionParser', 'projectionParser', 'updateParser'];
+
 const CONDITIONAL_ACTIONS = ['putItem', 'updateItem', 'deleteItem'];
 
 /** Of the names of errors, in answers over HTTP. */
@@ -66,45 +73,27 @@ export const ERROR_PREFIX = 'com.amazonaws.dynamodb.v20120810#';
 
 const require = createRequire(import.meta.url);
 
-/** How long a killed stage's child process may take to notice, and to let go of the files. */
+/** How long another stage that is about to end may take to let go of the files. */
 const LOCK_TIMEOUT_MS = 5000;
 const LOCK_RETRY_MS = 50;
 
-export interface Dynalite {
-  /** For the SDK inside functions. */
-  readonly server: Server;
-  /** The same database without HTTP, which costs more than the database does. Never rejects. */
-  run(action: string, input: JsonObject): Promise<Answer>;
-}
+/** Calls an action of the database. Never rejects. */
+export type Run = (action: string, input: JsonObject) => Promise<Answer>;
 
 /**
- * A dynalite server, and its actions by another way than HTTP: they are files of its package (checked with
- * 4.0.0), not its interface. Account and region come from AWS_ACCOUNT_ID and AWS_REGION.
+ * dynalite's database without its HTTP server, which costs more than the database does: its actions are files of its
+ * package (checked with 4.0.0), not its interface. Account and region come from AWS_ACCOUNT_ID and AWS_REGION.
  *
  * On disk, LevelDB hands a write to the operating system before it is answered, so no kill takes it back.
  * @param path folder of its files; without, all is in memory
  * @throws Error if the files cannot be opened
  */
-export async function createDynalite(path?: string): Promise<Dynalite> {
+export async function createDynalite(path?: string): Promise<Run> {
   const db: Db = require('dynalite/db');
-  const create = db.create;
-  let store: Store | undefined;
-  db.create = (options) => {
-    store = create(options);
-    return store;
-  };
-  returnItemOnFailedCondition(db);
-
-  const server: Server = require('dynalite')({ createTableMs: 0, deleteTableMs: 0, path });
-  if (path !== undefined && store !== undefined) await open(store);
-  // dynalite rethrows the errors of requests: a function that is ended in the middle of one would end the
-  // database. Our listener comes second, and takes its place.
-  server.on('request', (request) => {
-    request.removeAllListeners('error');
-    request.on('error', () => undefined);
-  });
-  // Never, so that no client is cut off between two requests.
-  server.keepAliveTimeout = 0;
+  completeFailedConditions(db);
+  for (const name of PARSERS) parseOnce(require(`dynalite/db/${name}`) as Parser);
+  const store = db.create({ createTableMs: 0, deleteTableMs: 0, ...(path === undefined ? {} : { path }) });
+  if (path !== undefined) await open(store);
 
   const validations: Validations = require('dynalite/validations');
   const actions = new Map(
@@ -116,24 +105,21 @@ export async function createDynalite(path?: string): Promise<Dynalite> {
     }),
   );
 
-  return {
-    server,
-    run(name, input) {
-      const known = actions.get(name);
-      if (known === undefined || store === undefined) {
-        return Promise.resolve(refusal(`The local stage's DynamoDB does not know the action ${name}`));
-      }
-      const { action, checks } = known;
-      const { promise, resolve } = Promise.withResolvers<Answer>();
-      try {
-        const data = validations.checkTypes(input, checks.types);
-        validations.checkValidations(data, checks.types, checks.custom, store);
-        action(store, data, (error, body) => resolve(error ? errorAnswer(error) : { statusCode: 200, body }));
-      } catch (error) {
-        resolve(errorAnswer(error as DynaliteError));
-      }
-      return promise;
-    },
+  return (name, input) => {
+    const known = actions.get(name);
+    if (known === undefined) {
+      return Promise.resolve(refusal(`The local stage's DynamoDB does not know the action ${name}`));
+    }
+    const { action, checks } = known;
+    const { promise, resolve } = Promise.withResolvers<Answer>();
+    try {
+      const data = validations.checkTypes(input, checks.types);
+      validations.checkValidations(data, checks.types, checks.custom, store);
+      action(store, data, (error, body) => resolve(error ? errorAnswer(error) : { statusCode: 200, body }));
+    } catch (error) {
+      resolve(errorAnswer(error as DynaliteError));
+    }
+    return promise;
   };
 }
 
@@ -163,8 +149,8 @@ const isLocked = (error: unknown): boolean =>
   'code' in error.cause &&
   error.cause.code === 'LEVEL_LOCKED';
 
-/** Adds ReturnValuesOnConditionCheckFailure, which dynalite ignores. */
-function returnItemOnFailedCondition(db: Db): void {
+/** Adds ReturnValuesOnConditionCheckFailure, which dynalite ignores, and the capacity that failures use. */
+function completeFailedConditions(db: Db): void {
   for (const action of CONDITIONAL_ACTIONS) {
     const { types }: ActionChecks = require(`dynalite/validations/${action}`);
     types.ReturnValuesOnConditionCheckFailure = { type: 'String', enum: ['ALL_OLD', 'NONE'] };
@@ -172,6 +158,11 @@ function returnItemOnFailedCondition(db: Db): void {
   const checkConditional = db.checkConditional;
   db.checkConditional = (data, item) => {
     const error = checkConditional(data, item);
+    if (error?.body && String(error.body.__type).endsWith('#ConditionalCheckFailedException')) {
+      // Of what stands there and what would have stood there, the larger is billed.
+      const { Item } = data as { Item?: JsonObject };
+      error.failedUnits = Math.max(db.capacityUnits(item, false), db.capacityUnits(Item, false));
+    }
     if (error?.body && item !== undefined && data.ReturnValuesOnConditionCheckFailure === 'ALL_OLD') {
       error.body.Item = item;
     }
@@ -184,7 +175,7 @@ const refusal = (message: string): Answer => ({
   body: { __type: `${ERROR_PREFIX}UnknownOperationException`, message },
 });
 
-const errorAnswer = ({ statusCode, body, stack }: DynaliteError): Answer =>
+const errorAnswer = ({ statusCode, body, failedUnits, stack }: DynaliteError): Answer =>
   statusCode === undefined || body === undefined
     ? { statusCode: 500, body: { __type: `${ERROR_PREFIX}InternalServerError`, message: stack ?? '' } }
-    : { statusCode, body };
+    : { statusCode, body, ...(failedUnits === undefined ? {} : { failedUnits }) };

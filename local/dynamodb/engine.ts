@@ -1,16 +1,19 @@
-import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { AwsError, type JsonObject } from '../aws.ts';
 import { Faults } from '../faults/faults.ts';
 import { disturbanceOf } from '../faults/service-faults.ts';
-import type { Instruction, Message } from './server.ts';
+import type { ConnectLoopback } from '../loopback.ts';
+import type { Consumed } from './consumption.ts';
+import type { Instruction, Message, Question, ServerSetup } from './server.ts';
 import { keysOf, readTable, type TimeToLive } from './table.ts';
 import { sweepExpired } from './time-to-live.ts';
 
 export interface DynamoDbEngine {
-  /** `http://127.0.0.1:<port>`, for the SDK inside functions. */
+  /** `http://127.0.0.1:<port>`, for the SDK. */
   readonly endpoint: string;
+  /** The same for functions, without the network. */
+  readonly loopback: ConnectLoopback;
   /**
    * Creates a table, or takes the one that stands on disk.
    * @param properties of an `AWS::DynamoDB::Table` or `AWS::DynamoDB::GlobalTable`, resolved
@@ -19,26 +22,29 @@ export interface DynamoDbEngine {
    */
   createTable(properties: JsonObject, name: string): Promise<{ arn: string }>;
   /**
-   * Calls an action, over the channel to the child process: half the cost of HTTP for it, and a quarter for us.
-   * @throws AwsError as DynamoDB answers; Error if the child process has died
+   * Calls an action, past HTTP.
+   * @param caller who pays; by default nobody, as for tools
+   * @throws AwsError as DynamoDB answers; Error if its thread has died
    */
-  call(action: string, input: JsonObject): Promise<JsonObject>;
+  call(action: string, input: JsonObject, caller?: string): Promise<JsonObject>;
+  /** What callers have used so far: in process by the name that they say, functions by their access key. */
+  consumption(): Promise<readonly Consumed[]>;
   close(): Promise<void>;
 }
 
-const SERVER = fileURLToPath(new URL('./server.ts', import.meta.url));
+const SERVER = new URL('./server.ts', import.meta.url);
 
 const SWEEP_EVERY_MS = 60_000;
 
-/** How much of what the child process said last is kept for the report of its death; characters. */
-const LAST_WORDS = 2000;
+/** After a sweep, as a multiple of its time: it looks at every item, and millions of them must not keep it at work. */
+const SWEEP_PAUSE = 50;
 
 interface Pending {
   resolve(body: JsonObject): void;
   reject(error: Error): void;
 }
 
-/** Starts DynamoDB (dynalite) in a child process, where its work does not hold up ours. It dies with us. */
+/** Starts DynamoDB (dynalite) in a thread of its own, where its work does not hold up ours. */
 export async function startDynamoDb(options: {
   region: string;
   accountId: string;
@@ -48,14 +54,9 @@ export async function startDynamoDb(options: {
   faults?: Faults;
 }): Promise<DynamoDbEngine> {
   const { path, faults = new Faults() } = options;
-  const child = fork(SERVER, path === undefined ? [] : [path], {
+  const worker = new Worker(SERVER, {
+    workerData: { path } satisfies ServerSetup,
     env: { AWS_REGION: options.region, AWS_ACCOUNT_ID: options.accountId },
-    execArgv: [],
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
-  let lastWords = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    lastWords = (lastWords + text).slice(-LAST_WORDS);
   });
 
   const pending = new Map<number, Pending>();
@@ -67,17 +68,14 @@ export async function startDynamoDb(options: {
     pending.clear();
   };
 
-  // A failure to send is the end of the child, and reported as that.
-  const tell = (instruction: Instruction): void => {
-    if (child.connected) child.send(instruction, () => undefined);
-  };
+  const tell = (instruction: Instruction): void => worker.postMessage(instruction);
   faults.onChange(() => {
     tell({ faults: faults.has((fault) => 'service' in fault && fault.service === 'dynamodb') });
   });
 
   const closed = Promise.withResolvers<void>();
   const started = Promise.withResolvers<number>();
-  child.on('message', (message: Message) => {
+  worker.on('message', (message: Message) => {
     if ('port' in message) {
       started.resolve(message.port);
       return;
@@ -93,37 +91,41 @@ export async function startDynamoDb(options: {
     if (statusCode === 200) request?.resolve(body);
     else request?.reject(awsError(statusCode, body));
   });
-  // After 'close' all of stderr has arrived.
-  child.on('close', (code, signal) => {
-    stop(new Error(`DynamoDB's process ended unexpectedly (${signal ?? code}). ${lastWords}`.trim()));
+  worker.on('error', (error) => stop(new Error(`DynamoDB has failed. ${reasonOf(error)}`, { cause: error })));
+  worker.on('exit', (code) => {
+    stop(new Error(`DynamoDB's thread ended unexpectedly (${code})`));
     started.reject(end);
     closed.resolve();
   });
-  child.on('error', stop);
   const endpoint = `http://127.0.0.1:${await started.promise}`;
 
-  const call: DynamoDbEngine['call'] = (action, input) => {
+  const ask = (request: Question): Promise<JsonObject> => {
     if (end !== undefined) return Promise.reject(end);
     const { promise, resolve, reject } = Promise.withResolvers<JsonObject>();
     lastId += 1;
     pending.set(lastId, { resolve, reject });
-    tell({ id: lastId, action, input });
+    tell({ id: lastId, ...request });
     return promise;
   };
+  const call: DynamoDbEngine['call'] = (action, input, caller = '') => ask({ action, input, caller });
 
   const expiring = new Map<string, TimeToLive>();
   let timer: NodeJS.Timeout | undefined;
-  const sweepLater = (): void => {
+  const sweepLater = (waitMs: number): void => {
     timer = setTimeout(async () => {
+      const begin = performance.now();
       await sweepAll(call, expiring);
-      if (end === undefined) sweepLater();
-    }, SWEEP_EVERY_MS).unref();
+      const tookMs = performance.now() - begin;
+      if (end === undefined) sweepLater(Math.max(SWEEP_EVERY_MS, tookMs * SWEEP_PAUSE));
+    }, waitMs).unref();
   };
-  sweepLater();
+  sweepLater(SWEEP_EVERY_MS);
 
   return {
     endpoint,
+    loopback: (port) => worker.postMessage({ loopback: port } satisfies Instruction, [port]),
     call,
+    consumption: async () => (await ask({ consumption: true })).consumed as unknown as Consumed[],
 
     async createTable(properties, name) {
       const { input, timeToLive } = readTable(properties, name);
@@ -144,7 +146,7 @@ export async function startDynamoDb(options: {
       clearTimeout(timer);
       stop(new Error('DynamoDB was closed'));
       // It has nothing to save: what it has answered is with the operating system.
-      child.kill('SIGKILL');
+      void worker.terminate();
       await closed.promise;
     },
   };
@@ -179,6 +181,10 @@ async function sweepAll(
     }
   }
 }
+
+/** LevelDB says only in the cause what is wrong with a folder. */
+const reasonOf = ({ message, cause }: Error): string =>
+  cause instanceof Error ? `${message}: ${reasonOf(cause)}` : message;
 
 function awsError(statusCode: number, body: JsonObject): AwsError {
   const name = String(body.__type).replace(/^.*#/, '');

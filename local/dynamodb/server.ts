@@ -1,19 +1,38 @@
 import type { AddressInfo } from 'node:net';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { JsonObject } from '../aws.ts';
 import type { Disturbance } from '../faults/service-faults.ts';
-import { disturbRequests } from './disturb-requests.ts';
+import { answerLoopback } from '../loopback.ts';
+import { Consumption } from './consumption.ts';
 import { type Answer, createDynalite } from './dynalite.ts';
+import { createFront } from './front.ts';
 
-/** What this child process is asked for. */
-interface Request {
-  readonly id: number;
-  readonly action: string;
-  readonly input: JsonObject;
+// What runs in the thread of the database.
+
+/** `workerData` */
+export interface ServerSetup {
+  /** Folder of its files; without, all is in memory. */
+  readonly path: string | undefined;
 }
 
-/** What it is told: requests; whether it has to ask what goes wrong with those over HTTP, and what does. */
+/** What this thread is asked for. */
+export type Question =
+  | {
+      readonly action: string;
+      readonly input: JsonObject;
+      /** Who pays. */
+      readonly caller: string;
+    }
+  /** What capacity has been used so far. */
+  | { readonly consumption: true };
+
+/**
+ * What it is told: requests; the port of a function, whose requests come through it; whether it has to ask what goes
+ * wrong with those of functions and tools, and what does.
+ */
 export type Instruction =
-  | Request
+  | ({ readonly id: number } & Question)
+  | { readonly loopback: MessagePort }
   | { readonly faults: boolean }
   | { readonly question: number; readonly disturbance: Disturbance | undefined };
 
@@ -23,38 +42,35 @@ export type Message =
   | ({ readonly id: number } & Answer)
   | { readonly question: number; readonly action: string; readonly input: JsonObject };
 
-const send = (message: Message): void => {
-  // The parent may be gone by now; `disconnect` is on its way then.
-  if (process.connected) process.send?.(message);
-};
+const send = (message: Message): void => parentPort?.postMessage(message);
 
-// However the parent ends, kill -9 included.
-process.on('disconnect', () => process.exit());
-// Ctrl+C reaches the whole process group: the parent decides when this database ends.
-process.on('SIGINT', () => undefined);
-
-const [, , path] = process.argv;
-const { server, run } = await createDynalite(path);
+const { path } = workerData as ServerSetup;
+const consumption = new Consumption();
+const run = consumption.counting(await createDynalite(path));
 
 const questions = new Map<number, (disturbance: Disturbance | undefined) => void>();
 let lastQuestion = 0;
-const setFaults = disturbRequests({ server, run }, (action, input) => {
+const front = createFront(run, (action, input) => {
   lastQuestion += 1;
   const question = lastQuestion;
   send({ question, action, input });
   return new Promise((resolve) => questions.set(question, resolve));
 });
 
-process.on('message', async (message: Instruction) => {
-  if ('faults' in message) {
-    setFaults(message.faults);
+parentPort?.on('message', async (message: Instruction) => {
+  if ('loopback' in message) {
+    answerLoopback(message.loopback, front.answer);
+  } else if ('faults' in message) {
+    front.setFaults(message.faults);
   } else if ('question' in message) {
     questions.get(message.question)?.(message.disturbance);
     questions.delete(message.question);
+  } else if ('consumption' in message) {
+    send({ id: message.id, statusCode: 200, body: { consumed: consumption.list() } });
   } else {
-    const { id, action, input } = message;
-    send({ id, ...(await run(action, input)) });
+    const { id, action, input, caller } = message;
+    send({ id, ...(await run(action, input, caller)) });
   }
 });
 
-server.listen(0, '127.0.0.1', () => send({ port: (server.address() as AddressInfo).port }));
+front.server.listen(0, '127.0.0.1', () => send({ port: (front.server.address() as AddressInfo).port }));

@@ -14,7 +14,7 @@ const NAMESPACE = 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/';
  */
 export async function startLoadBalancingEndpoint(
   loadBalancers: Pick<LoadBalancers, 'describeRules'>,
-): Promise<Endpoint> {
+): Promise<Pick<Endpoint, 'url' | 'close'>> {
   const call = (form: URLSearchParams): string => {
     const action = form.get('Action') ?? '';
     if (action !== 'DescribeRules') throw unsupported(action);

@@ -112,14 +112,19 @@ export function disturbanceOf(faults: Faults, call: ServiceCall): Disturbance | 
  * Makes a call as the faults let it be made.
  * @throws AwsError as the service would answer it
  */
-export async function callThrough(
+export function callThrough(
   faults: Faults,
   call: ServiceCall,
   proceed: () => Promise<JsonObject>,
 ): Promise<JsonObject> {
   const disturbance = disturbanceOf(faults, call);
-  if (disturbance === undefined) return proceed();
-  const { delayMs, failure } = disturbance;
+  return disturbance === undefined ? proceed() : disturbed(disturbance, proceed);
+}
+
+async function disturbed(
+  { delayMs, failure }: Disturbance,
+  proceed: () => Promise<JsonObject>,
+): Promise<JsonObject> {
   if (delayMs > 0) await wait(delayMs);
   if (failure === undefined) return proceed();
   if (failure.effect) await proceed();

@@ -1,5 +1,8 @@
 import { AwsError, type Json, type JsonObject } from '../aws.ts';
 
+/** A policy may allow any name of a resource: those that are made up must not fill the memory. */
+const MOST_REMEMBERED = 1000;
+
 interface Statement {
   readonly actions: readonly RegExp[];
   readonly resources: readonly RegExp[];
@@ -12,6 +15,8 @@ interface Statement {
  */
 export class Policies {
   readonly #statements = new Map<string, Statement[]>();
+  /** What has been found to be allowed: of the same few calls, thousands a second are made. */
+  readonly #allowed = new Set<string>();
 
   /**
    * @param roleName the role's Ref, or a service (`apigateway.amazonaws.com`) that acts in no role
@@ -28,13 +33,19 @@ export class Policies {
    * @throws AwsError AccessDeniedException that names what is missing
    */
   check(role: string, action: string, resource: string): void {
+    const call = `${role} ${action} ${resource}`;
+    if (this.#allowed.has(call)) return;
     const statements = this.#statements.get(role.split('/').at(-1) ?? '') ?? [];
     const allowed = statements.some(
       ({ actions, resources }) =>
         actions.some((pattern) => pattern.test(action)) &&
         resources.some((pattern) => pattern.test(resource)),
     );
-    if (allowed) return;
+    if (allowed) {
+      if (this.#allowed.size >= MOST_REMEMBERED) this.#allowed.clear();
+      this.#allowed.add(call);
+      return;
+    }
     throw new AwsError(
       'AccessDeniedException',
       `${role} is not authorized to perform: ${action} on resource: ${resource}`,

@@ -17,16 +17,16 @@ const PROPERTIES = [
 
 /**
  * Starts an `AWS::Lambda::EventSourceMapping` of an SQS queue: the queue's messages go to the function in
- * batches, as soon as there are any.
+ * batches, as soon as there are any or when the batching window ends.
  * @param properties resolved
- * @throws Error that names what the local stage does not know: other sources, filters, a batching window …
+ * @throws Error that names what the local stage does not know: other sources, filters, larger batches …
  */
 export function startEventSourceMapping(
   properties: JsonObject,
-  target: Pick<LambdaFunction, 'invoke'>,
+  target: Pick<LambdaFunction, 'invoke' | 'environments'>,
   messaging: Pick<MessagingEngine, 'consume'>,
 ): Consumer {
-  const { queueArn, batchSize, maximumConcurrency, reportsFailures, enabled } = readMapping(properties);
+  const { queueArn, reportsFailures, enabled, maximumConcurrency, ...options } = readMapping(properties);
   if (!enabled) return { stop: () => Promise.resolve() };
 
   // A failure is in the function's log already.
@@ -35,7 +35,10 @@ export function startEventSourceMapping(
     if (!result.ok) return Records.map(({ messageId }) => messageId);
     return reportsFailures ? failedMessages(result.payload, Records) : [];
   };
-  return messaging.consume(queueArn, { batchSize, maximumConcurrency }, handle);
+  // One batch more than there are environments: it waits for one, or makes the function start another. What comes
+  // meanwhile stays in the queue, and becomes a batch instead of many.
+  const concurrency = () => Math.min(maximumConcurrency, target.environments() + 1);
+  return messaging.consume(queueArn, { ...options, concurrency }, handle);
 }
 
 function readMapping(properties: JsonObject) {
@@ -47,7 +50,8 @@ function readMapping(properties: JsonObject) {
   const queueArn = String(properties.EventSourceArn);
   if (!queueArn.startsWith('arn:aws:sqs:')) refuse(`EventSourceArn ${queueArn}`);
   const window = Number(properties.MaximumBatchingWindowInSeconds ?? 0);
-  if (window !== 0) refuse(`MaximumBatchingWindowInSeconds ${window}`);
+  // AWS's own limit.
+  if (!(window >= 0 && window <= 300)) refuse(`MaximumBatchingWindowInSeconds ${window}`);
   const batchSize = Number(properties.BatchSize ?? MAX_BATCH_SIZE);
   if (!(batchSize >= 1 && batchSize <= MAX_BATCH_SIZE)) refuse(`BatchSize ${batchSize}`);
   const { MaximumConcurrency = DEFAULT_CONCURRENCY } = (properties.ScalingConfig ?? {}) as JsonObject;
@@ -60,6 +64,7 @@ function readMapping(properties: JsonObject) {
     queueArn,
     batchSize,
     maximumConcurrency,
+    windowMs: window * 1000,
     reportsFailures: responseTypes.includes('ReportBatchItemFailures'),
     enabled: String(properties.Enabled ?? true) === 'true',
   };

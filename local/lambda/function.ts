@@ -1,6 +1,7 @@
 import type { Json, Log } from '../aws.ts';
 import { Faults } from '../faults/faults.ts';
 import { type FunctionFault, functionFault } from '../faults/function-faults.ts';
+import type { ConnectLoopback } from '../loopback.ts';
 import type { InvokeFailure, InvokeResult } from './protocol.ts';
 import { errorLine, type Sandbox, startSandbox } from './sandbox.ts';
 
@@ -23,6 +24,8 @@ export interface LambdaDefinition {
 }
 
 export interface LambdaFunction {
+  /** Execution environments that take invocations, or are about to. */
+  environments(): number;
   /** Never rejects. An invocation beyond `maxConcurrency` waits, where AWS would refuse it. */
   invoke(payload: Json): Promise<InvokeResult>;
   /** Starts an execution environment ahead of the first invocation. @throws Error if it does not initialise */
@@ -40,6 +43,8 @@ export interface LambdaFunction {
     /** How long the start of each took that there has been, milliseconds. */
     initMs: number[];
     invocations: number;
+    /** How long all of them took, each rounded up to a millisecond, as Lambda bills it; without initialisation. */
+    billedMs: number;
   };
 }
 
@@ -76,11 +81,13 @@ async function invokeWith(
  * Unlike AWS's, they are not frozen between invocations: timers and promises that a handler leaves behind go on.
  * @param log gets the function's output, and the errors that its invocations end with
  * @param faults what may strike its invocations
+ * @param engines ways to the stage's engines past the network, by the TCP ports that they listen on
  */
 export function createLambdaFunction(
   definition: LambdaDefinition,
   log: Log,
   faults = new Faults(),
+  engines: ReadonlyMap<number, ConnectLoopback> = new Map(),
 ): LambdaFunction {
   const { name, maxConcurrency } = definition;
   const waiting: Waiting[] = [];
@@ -93,6 +100,7 @@ export function createLambdaFunction(
   let starting: Sandbox | undefined;
   let growTimer: NodeJS.Timeout | undefined;
   let invocations = 0;
+  let billedMs = 0;
   let stopped = false;
   let { codeDir } = definition;
 
@@ -109,7 +117,7 @@ export function createLambdaFunction(
 
   const start = async (): Promise<InvokeFailure | undefined> => {
     const begin = performance.now();
-    const sandbox = startSandbox({ ...definition, codeDir }, (line) => log(name, line));
+    const sandbox = startSandbox({ ...definition, codeDir }, (line) => log(name, line), engines);
     starting = sandbox;
     current.add(sandbox);
     all.add(sandbox);
@@ -142,7 +150,9 @@ export function createLambdaFunction(
 
   const run = async (sandbox: Sandbox, { payload, resolve }: Waiting): Promise<void> => {
     invocations += 1;
+    const begin = performance.now();
     const result = await invokeWith(functionFault(faults, name), sandbox, payload);
+    billedMs += Math.ceil(performance.now() - begin);
     if (!result.ok) report('Invoke Error', result);
     resolve(result);
     release(sandbox);
@@ -178,6 +188,8 @@ export function createLambdaFunction(
   };
 
   return {
+    environments: () => current.size,
+
     async warm() {
       const failure = current.size === 0 ? await start() : undefined;
       if (failure !== undefined) throw new Error(`${name} does not start: ${failure.errorMessage}`);
@@ -211,6 +223,6 @@ export function createLambdaFunction(
       await Promise.all(ending);
     },
 
-    stats: () => ({ workers: all.size, initMs: [...initMs], invocations }),
+    stats: () => ({ workers: all.size, initMs: [...initMs], invocations, billedMs }),
   };
 }

@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { Json } from '../aws.ts';
 
 /** What an invocation ended with; `errorType` and `errorMessage` as AWS names them, `trace` is a stack. */
@@ -12,6 +13,8 @@ export interface WorkerSetup {
   /** `<module>.<export>` */
   readonly handler: string;
   readonly functionArn: string;
+  /** Ways to the stage's engines, each with the TCP port that the same engine listens on. */
+  readonly loopbacks: readonly (readonly [tcpPort: number, MessagePort])[];
 }
 
 /** To the worker: one at a time, each after the answer to the one before. */

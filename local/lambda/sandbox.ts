@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import type { Json } from '../aws.ts';
+import type { ConnectLoopback } from '../loopback.ts';
 import { accountId, region } from '../messaging/account.ts';
 import type { LambdaDefinition } from './function.ts';
 import type { Invocation, InvokeFailure, InvokeResult, WorkerMessage, WorkerSetup } from './protocol.ts';
@@ -42,14 +43,27 @@ export interface Sandbox {
   terminate(): void;
 }
 
-/** @param log gets each line that the function prints */
-export function startSandbox(definition: LambdaDefinition, log: (line: string) => void): Sandbox {
+/**
+ * @param log gets each line that the function prints
+ * @param engines ways to the stage's engines, by the TCP ports that they listen on
+ */
+export function startSandbox(
+  definition: LambdaDefinition,
+  log: (line: string) => void,
+  engines: ReadonlyMap<number, ConnectLoopback>,
+): Sandbox {
   const { name, codeDir, handler, timeoutSeconds, memoryMb } = definition;
   const functionArn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+  const loopbacks = [...engines].map(([tcpPort, connect]) => {
+    const { port1, port2 } = new MessageChannel();
+    connect(port2);
+    return [tcpPort, port1] as const;
+  });
   const worker = new Worker(workerCode(), {
     eval: true,
     name,
-    workerData: { codeDir, handler, functionArn } satisfies WorkerSetup,
+    workerData: { codeDir, handler, functionArn, loopbacks } satisfies WorkerSetup,
+    transferList: loopbacks.map(([, port]) => port),
     env: variables(definition),
     argv: [],
     // The worker prints warnings itself; Node would write them to our terminal.

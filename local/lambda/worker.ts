@@ -2,12 +2,13 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Handler, loadHandler } from './load-handler.ts';
 import { resolveLocalhost } from './localhost.ts';
+import { loopback } from './loopback.ts';
 import { captureOutput } from './output.ts';
 import type { Invocation, InvokeFailure, WorkerMessage, WorkerSetup } from './protocol.ts';
 
 // The Lambda runtime: what runs in the worker thread, around the function's code.
 
-const { codeDir, handler: handlerName, functionArn } = workerData as WorkerSetup;
+const { codeDir, handler: handlerName, functionArn, loopbacks } = workerData as WorkerSetup;
 
 const post = (message: WorkerMessage): void => parentPort?.postMessage(message);
 const flush = captureOutput((lines) => post({ type: 'output', lines }));
@@ -22,6 +23,7 @@ process.on('unhandledRejection', (reason) => {
 });
 
 resolveLocalhost();
+loopback(new Map(loopbacks));
 void start();
 
 async function start(): Promise<void> {

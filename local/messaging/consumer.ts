@@ -11,8 +11,10 @@ export const DEFAULT_CONCURRENCY = 5;
 export interface ConsumeOptions {
   /** Messages a batch holds at most, up to `MAX_BATCH_SIZE`. */
   readonly batchSize: number;
-  /** Batches under way at the same time. */
-  readonly maximumConcurrency: number;
+  /** Batches under way at the same time, as of now. */
+  readonly concurrency: () => number;
+  /** How long a batch that is not full waits for more messages. */
+  readonly windowMs?: number;
 }
 
 /** Handles a batch and answers the ids of the messages that failed; if it throws, all have failed. */
@@ -24,18 +26,20 @@ export interface Consumer {
 }
 
 /**
- * Hands a queue's messages to `handle`, as soon as there are any. What did not fail is deleted; what failed
- * stays in flight until its visibility time-out, or as long as `handle` has changed that to.
+ * Hands a queue's messages to `handle`, as soon as there are any, or enough for a batch, or when the window ends. What
+ * did not fail is deleted; what failed stays in flight until its visibility time-out, or as long as `handle` has
+ * changed that to.
  */
 export function startConsumer(
-  { queue, setListener }: AdaptedQueue,
-  { batchSize, maximumConcurrency }: ConsumeOptions,
+  { queue, setListener, depth }: AdaptedQueue,
+  { batchSize, concurrency, windowMs = 0 }: ConsumeOptions,
   handle: HandleBatch,
   deadLetterQueueOf: (arn: string) => SqsQueue | undefined,
   region: string,
 ): Consumer {
   const underWay = new Set<Promise<void>>();
   let polling: NodeJS.Immediate | undefined;
+  let window: NodeJS.Timeout | undefined;
   let stopped = false;
 
   const work = async (received: ReceivedMessage[]): Promise<void> => {
@@ -55,9 +59,13 @@ export function startConsumer(
     }
   };
 
-  const poll = (): void => {
+  const poll = (fullBatchesOnly: boolean): void => {
     polling = undefined;
-    while (!stopped && underWay.size < maximumConcurrency) {
+    while (!stopped && underWay.size < concurrency()) {
+      if (fullBatchesOnly && depth().visible < batchSize) {
+        schedule();
+        return;
+      }
       const received = queue.dequeue(batchSize, undefined, deadLetterQueueOf);
       if (received.length === 0) return;
       const batch = work(received).finally(() => {
@@ -70,7 +78,15 @@ export function startConsumer(
 
   // Not at once: what is sent in the same turn of the event loop can share a batch.
   const schedule = (): void => {
-    polling ??= setImmediate(poll);
+    if (stopped) return;
+    const visible = windowMs === 0 ? batchSize : depth().visible;
+    if (visible >= batchSize) polling ??= setImmediate(poll, windowMs > 0);
+    else if (visible > 0) {
+      window ??= setTimeout(() => {
+        window = undefined;
+        poll(false);
+      }, windowMs);
+    }
   };
 
   setListener(schedule);
@@ -79,6 +95,7 @@ export function startConsumer(
       stopped = true;
       setListener(undefined);
       clearImmediate(polling);
+      clearTimeout(window);
       await Promise.all(underWay);
     },
   };

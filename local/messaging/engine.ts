@@ -2,9 +2,12 @@ import type { AddressInfo } from 'node:net';
 import { buildApp } from 'fauxqs';
 import { AwsError, type JsonObject } from '../aws.ts';
 import { Faults } from '../faults/faults.ts';
+import { answerLoopback, type ConnectLoopback } from '../loopback.ts';
+import { type OnMessagingCall, watchCalls } from '../metering/messaging-calls.ts';
 import { type ConsumeOptions, type Consumer, type HandleBatch, startConsumer } from './consumer.ts';
 import { disturbRequests } from './disturb-requests.ts';
 import { loadFauxqs, type SqsQueue } from './fauxqs.ts';
+import { errorBody, messagingLoopback } from './loopback.ts';
 import { MESSAGE_LIMIT } from './message-check.ts';
 import type { MessageStore } from './message-store.ts';
 import { type AdaptedQueue, adaptQueue, type Depth } from './queue.ts';
@@ -18,8 +21,10 @@ export type { SqsRecord } from './sqs-record.ts';
 
 /** SNS topics and standard SQS queues. */
 export interface MessagingEngine {
-  /** `http://127.0.0.1:<port>`, for the SDK inside functions. */
+  /** `http://127.0.0.1:<port>`, for the SDK. */
   readonly endpoint: string;
+  /** The same for functions, without the network. */
+  readonly loopback: ConnectLoopback;
   /**
    * @param attributes as in the SQS API: RedrivePolicy as JSON text, VisibilityTimeout in seconds …
    * @throws AwsError for a FIFO queue, unknown or invalid attributes, or a dead-letter queue that does not exist
@@ -72,8 +77,10 @@ export async function createMessagingEngine(options: {
   faults?: Faults;
   /** Keeps messages when the process ends; without, they end with it. */
   store?: MessageStore;
+  /** Is told of each call of SNS and SQS by an SDK that was done. */
+  onCall?: OnMessagingCall;
 }): Promise<MessagingEngine> {
-  const { region, faults = new Faults(), store } = options;
+  const { region, faults = new Faults(), store, onCall = () => undefined } = options;
   const fauxqs = await loadFauxqs();
   const topics = new fauxqs.SnsStore();
   const queues = new fauxqs.SqsStore();
@@ -108,9 +115,10 @@ export async function createMessagingEngine(options: {
         return;
       }
       reply.status(error.statusCode).header('content-type', 'application/x-amz-json-1.0');
-      reply.send({ __type: `com.amazonaws.sqs#${error.name}`, message: error.message });
+      reply.send(errorBody(error));
     }
   });
+  watchCalls(app, onCall);
   disturbRequests(app, faults);
   await app.listen({ host: '127.0.0.1', port: 0 });
   const host = `127.0.0.1:${(app.server.address() as AddressInfo).port}`;
@@ -121,8 +129,20 @@ export async function createMessagingEngine(options: {
     return queue;
   };
 
+  const call: MessagingEngine['call'] = (action, service, input) => {
+    if (!ACTIONS[service].includes(action)) {
+      throw new AwsError('InvalidAction', `The local stage does not know ${service}'s action ${action}`);
+    }
+    const run = () => (service === 'sns' ? sns.call(action, input) : send(action, input, queues, fauxqs));
+    // All copies of a published message, or none: what is killed on the way has not answered.
+    return translateErrors(() => (store === undefined ? run() : store.together(run)));
+  };
+  const answer = messagingLoopback(app, faults, (action, input) => call(action, 'sqs', input), onCall);
+
   return {
     endpoint: `http://${host}`,
+    loopback: (port) => answerLoopback(port, answer),
+    call,
 
     createQueue(name, attributes) {
       refuseFifo(name, attributes.FifoQueue);
@@ -146,15 +166,6 @@ export async function createMessagingEngine(options: {
 
     subscribe(topicArn, queueArn, attributes) {
       translateErrors(() => sns.subscribe(topicArn, queueArn, attributes));
-    },
-
-    call(action, service, input) {
-      if (!ACTIONS[service].includes(action)) {
-        throw new AwsError('InvalidAction', `The local stage does not know ${service}'s action ${action}`);
-      }
-      const run = () => (service === 'sns' ? sns.call(action, input) : send(action, input, queues, fauxqs));
-      // All copies of a published message, or none: what is killed on the way has not answered.
-      return translateErrors(() => (store === undefined ? run() : store.together(run)));
     },
 
     consume(queueArn, consumeOptions, handle) {

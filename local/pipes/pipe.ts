@@ -45,7 +45,7 @@ export function startPipe(properties: JsonObject, { messaging, awsCall, log }: P
     }
     return records.map(({ messageId }) => messageId);
   };
-  return messaging.consume(queueArn, { batchSize, maximumConcurrency: DEFAULT_CONCURRENCY }, handle);
+  return messaging.consume(queueArn, { batchSize, concurrency: () => DEFAULT_CONCURRENCY }, handle);
 }
 
 /** A workflow's output is its own affair, unless it names failures. */

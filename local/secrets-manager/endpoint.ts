@@ -7,10 +7,12 @@ import type { Secrets } from './secrets.ts';
 /**
  * Secrets Manager's HTTP API, as far as functions and tools use it: GetSecretValue, if the role of the function allows
  * it. A caller that is no function may read everything.
+ * @param onRead is told in which role a secret was read
  */
 export const startSecretsManagerEndpoint = (
   { secrets, policies, faults }: { secrets: Secrets; policies: Policies; faults: Faults },
   roleOf: EndpointOptions['roleOf'],
+  onRead: (role: string) => void = () => undefined,
 ): Promise<Endpoint> =>
   startEndpoint({
     service: 'secretsmanager',
@@ -21,6 +23,7 @@ export const startSecretsManagerEndpoint = (
       return callThrough(faults, { service: 'secrets-manager', action, input }, async () => {
         const secretId = String(input.SecretId);
         if (role !== '') policies.check(role, 'secretsmanager:GetSecretValue', secrets.arnOf(secretId));
+        onRead(role);
         return secrets.get(secretId);
       });
     },

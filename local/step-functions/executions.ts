@@ -3,6 +3,18 @@ import { type AwsCall, AwsError, type JsonObject, type Log } from '../aws.ts';
 import { callResourceWith } from './integrations.ts';
 import { compileStateMachine } from './interpreter.ts';
 
+/** An execution that has ended. */
+export interface ExpressExecution {
+  readonly stateMachineArn: string;
+  /** JSON text, as `input` and `output` are. */
+  readonly definition: string;
+  readonly input: string;
+  /** Empty if it did not succeed. */
+  readonly output: string;
+  readonly milliseconds: number;
+  readonly succeeded: boolean;
+}
+
 /**
  * Express workflows, executed synchronously.
  * @throws Error for a definition that is not understood, naming state and field
@@ -14,10 +26,16 @@ export class ExpressWorkflows {
   >();
   readonly #awsCall: AwsCall;
   readonly #log: Log;
+  #onEnd: (execution: ExpressExecution) => void = () => undefined;
 
   constructor(awsCall: AwsCall, log: Log) {
     this.#awsCall = awsCall;
     this.#log = log;
+  }
+
+  /** The listener is told of each execution as it ends. */
+  onEnd(listener: (execution: ExpressExecution) => void): void {
+    this.#onEnd = listener;
   }
 
   create(arn: string, { name, definition, role }: { name: string; definition: string; role: string }): void {
@@ -34,7 +52,12 @@ export class ExpressWorkflows {
         stateMachineId: arn,
         stateMachineName: name,
       };
-      const result = await machine.execute(JSON.parse(String(request.input ?? '{}')), context, call);
+      const input = String(request.input ?? '{}');
+      const result = await machine.execute(JSON.parse(input), context, call);
+      const stop = Date.now();
+      const succeeded = result.status === 'SUCCEEDED';
+      const output = succeeded ? JSON.stringify(result.output) : '';
+      this.#onEnd({ stateMachineArn: arn, definition, input, output, milliseconds: stop - start, succeeded });
       if (result.status === 'FAILED') this.#log(name, `${result.error}: ${result.cause}`);
       if (result.status === 'TIMED_OUT') this.#log(name, 'timed out');
       return {
@@ -43,9 +66,9 @@ export class ExpressWorkflows {
         name: executionName,
         // Seconds since the epoch, as in AWS's JSON protocols.
         startDate: start / 1000,
-        stopDate: Date.now() / 1000,
+        stopDate: stop / 1000,
         status: result.status,
-        ...(result.status === 'SUCCEEDED' ? { output: JSON.stringify(result.output) } : {}),
+        ...(succeeded ? { output } : {}),
         ...(result.status === 'FAILED' ? { error: result.error, cause: result.cause } : {}),
       };
     };

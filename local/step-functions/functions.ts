@@ -28,7 +28,7 @@ function range(start: number, end: number, delta: number): number[] {
   return Array.from({ length }, (_, index) => start + index * delta);
 }
 
-function hash(text: string, algorithm: string): string {
+export function hash(text: string, algorithm: string): string {
   const name = HASHES.get(algorithm);
   if (name === undefined) throw new Error(`$hash does not know the algorithm '${algorithm}'`);
   return createHash(name).update(text).digest('hex');

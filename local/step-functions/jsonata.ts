@@ -1,6 +1,7 @@
 import jsonata from 'jsonata';
 import type { Json, JsonObject } from '../aws.ts';
 import { plainPath, unavailableIn } from './ast.ts';
+import { compileDirect } from './direct.ts';
 import type { Field } from './field.ts';
 import { STEP_FUNCTIONS } from './functions.ts';
 import { plain } from './plain.ts';
@@ -41,9 +42,13 @@ export function compileExpression(source: string, field: Field): Evaluate {
   };
 
   const path = plainPath(expression.ast());
-  if (path === undefined) return interpret;
-  const read = compilePath(path);
-  return (scope) => read(scope) ?? interpret(scope);
+  let compute = path && compilePath(path);
+  return (scope) => {
+    // At the first evaluation: many are never evaluated, and to compile one costs as much as to parse it.
+    compute ??= compileDirect(expression.ast());
+    const value = compute(scope);
+    return value === undefined ? interpret(scope) : value;
+  };
 }
 
 function parse(source: string, field: Field): jsonata.Expression {

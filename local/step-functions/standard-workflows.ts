@@ -47,6 +47,7 @@ export class StandardWorkflows {
   readonly #awsCall: AwsCall;
   readonly #log: Log;
   #onStatusChange: (execution: Execution) => void = () => undefined;
+  #onState: (stateMachineArn: string) => void = () => undefined;
   #closed = false;
 
   constructor(awsCall: AwsCall, log: Log) {
@@ -63,6 +64,11 @@ export class StandardWorkflows {
   /** The listener is told of each execution as it starts and as it ends, but not of those that the stage ends. */
   onStatusChange(listener: (execution: Execution) => void): void {
     this.#onStatusChange = listener;
+  }
+
+  /** The listener is told of each state that is entered. */
+  onState(listener: (stateMachineArn: string) => void): void {
+    this.#onState = listener;
   }
 
   /** Whether the state machine is one of these. */
@@ -185,7 +191,13 @@ export class StandardWorkflows {
       stateMachineName,
     };
     try {
-      const result = await stateMachine.execute(input, context, call, undefined, signal);
+      const result = await stateMachine.execute(
+        input,
+        context,
+        call,
+        () => this.#onState(stateMachineArn),
+        signal,
+      );
       return result.status === 'SUCCEEDED' ? { ...result, output: JSON.stringify(result.output) } : result;
     } catch (error) {
       if (error instanceof Aborted) return { status: 'ABORTED', ...error.reason };

@@ -1,7 +1,7 @@
 import type { ZodType } from 'zod';
 import type { Json, JsonObject } from '../aws.ts';
 import type { Field } from './field.ts';
-import { compileExpression, type Evaluate } from './jsonata.ts';
+import { compileExpression, type Evaluate, type Scope } from './jsonata.ts';
 
 /**
  * Compiles any JSON whose strings may be expressions, `{% … %}` as a whole; other strings are literals.
@@ -14,23 +14,41 @@ export function compileTemplate(template: Json, field: Field): Evaluate {
   if (template === null || typeof template !== 'object') return () => template;
   if (!Array.isArray(template)) return compileObject(template, field);
   const items = template.map((item, index) => compileTemplate(item, field.at(index)));
-  return async (scope) => {
-    const values: Json[] = [];
-    for (const evaluate of items) values.push(await evaluate(scope));
-    return values;
-  };
+  return (scope) => evaluateAll(items, scope);
 }
 
 /** {@link compileTemplate} for an object, such as an `Assign`. */
 export function compileObject(template: JsonObject, field: Field): Evaluate<JsonObject> {
-  const members = Object.entries(template).map(
-    ([name, value]) => [name, compileTemplate(value, field.at(name))] as const,
-  );
-  return async (scope) => {
-    const values: [string, Json][] = [];
-    for (const [name, evaluate] of members) values.push([name, await evaluate(scope)]);
-    return Object.fromEntries(values);
+  const names = Object.keys(template);
+  const members = Object.entries(template).map(([name, value]) => compileTemplate(value, field.at(name)));
+  const toObject = (values: readonly Json[]): JsonObject =>
+    Object.fromEntries(values.map((value, index) => [names[index] as string, value]));
+  return (scope) => {
+    const values = evaluateAll(members, scope);
+    return values instanceof Promise ? values.then(toObject) : toObject(values);
   };
+}
+
+/** One after the other; at once, as far as they are known at once: to wait for each costs more than most of them. */
+function evaluateAll(parts: readonly Evaluate[], scope: Scope): Json[] | Promise<Json[]> {
+  const values: Json[] = [];
+  for (const [index, evaluate] of parts.entries()) {
+    const value = evaluate(scope);
+    if (value instanceof Promise) return awaitRest(values, value, parts.slice(index + 1), scope);
+    values.push(value);
+  }
+  return values;
+}
+
+async function awaitRest(
+  values: Json[],
+  next: Promise<Json>,
+  rest: readonly Evaluate[],
+  scope: Scope,
+): Promise<Json[]> {
+  values.push(await next);
+  for (const evaluate of rest) values.push(await evaluate(scope));
+  return values;
 }
 
 /**

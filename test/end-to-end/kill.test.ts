@@ -45,7 +45,7 @@ const LONGEST_MS =
 const START_LIMIT_MS = 60_000;
 
 /**
- * For the last stage to end what the killed ones left: at most the longest time, and 10 s if a watch was lost.
+ * For the last stage to end what the killed ones left: at most the longest time, and the batching windows of watches.
  * Three times that on a busy machine, where times of events are not late but their processing is.
  */
 const SETTLE_MS = 3 * (LONGEST_MS + 10_000);

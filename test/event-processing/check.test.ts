@@ -1,11 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { RemoteServiceEvent } from '../../functions/event/event.ts';
 import { isFinal, rankOf, Status } from '../../functions/event/lifecycle.ts';
-import {
-  check,
-  type Dependencies,
-  GRACE_MS,
-} from '../../functions/event-processing/lifecycle-check/check.ts';
+import { check, type Dependencies } from '../../functions/event-processing/lifecycle-check/check.ts';
 import { watchOf } from '../../functions/event-processing/lifecycle-watch/watch-event.ts';
 import { delaySeconds, type Watch } from '../../functions/event-processing/watch.ts';
 import { stateOf } from '../../functions/persistence/settle.ts';
@@ -71,8 +67,7 @@ describe('at the deadline', () => {
     const movedOn = rankOf(standing) > rankOf(status);
     expect(published).toHaveLength(movedOn ? 0 : 1);
     // Its new status has a longest expected time, too.
-    const { event, deadline } = watchOf(eventOf(isFinal(standing) ? 'RUNNING' : standing));
-    const later = [{ event, deadline: deadline + GRACE_MS }, now];
+    const later = [watchOf(eventOf(isFinal(standing) ? 'RUNNING' : standing)), now];
     expect(watchedOn).toEqual(movedOn && !isFinal(standing) ? [later] : []);
   });
 
@@ -87,7 +82,7 @@ describe('at the deadline', () => {
     store.states.set(EVENT_ID, stateOf(pending));
     await check({ event: created, deadline: DEADLINE }, dependencies);
     expect(published).toEqual([]);
-    const deadline = REQUESTED_AT + seconds * 1000 + GRACE_MS;
+    const deadline = REQUESTED_AT + seconds * 1000;
     expect(watchedOn).toEqual([
       [{ event: { ...created, id: pending.id, time: pending.time, data: pending.data }, deadline }, now],
     ]);
@@ -103,10 +98,37 @@ describe('at the deadline', () => {
     expect(published).toMatchObject([
       {
         id: `${EVENT_ID}.timeout.PENDING`,
-        time: at(76),
+        time: at(66),
         data: { status: 'FAILED', statusReason: 'VEHICLE_DID_NOT_ANSWER', generation: 'http-2013' },
       },
     ]);
+  });
+
+  test('a status whose own time has passed meanwhile ends at that time, not at that of the look', async () => {
+    // RUNNING from second 2 on, seen when a sleeping vehicle's PENDING would have been over.
+    store.states.set(EVENT_ID, stateOf(eventOf('RUNNING', { data: { generation: 'http-2013' } })));
+    now = REQUESTED_AT + 66_000;
+    await check({ event: eventOf('PENDING'), deadline: now }, dependencies);
+    const [[moved]] = watchedOn as [[Watch, number]];
+    expect(moved.deadline).toBe(REQUESTED_AT + 32_000);
+    expect(delaySeconds(moved.deadline, now)).toBe(0);
+    await check(moved, dependencies);
+    expect(published).toMatchObject([
+      { id: `${EVENT_ID}.timeout.RUNNING`, time: at(32), data: { statusReason: 'VEHICLE_DID_NOT_FINISH' } },
+    ]);
+  });
+
+  test('a watch goes on with what its command’s state says, and with what the app sent', async () => {
+    const data = { brand: undefined, country: undefined, generation: undefined, payload: { volume: 1 } };
+    const created = eventOf('CREATED', { data: { ...data, expiresAt: at(15) } });
+    store.states.set(EVENT_ID, stateOf(eventOf('PENDING', { data: { brand: 'mini', expiresAt: at(60) } })));
+    await check({ event: created, deadline: DEADLINE }, dependencies);
+    expect(watchedOn[0]?.[0].event.data).toMatchObject({
+      status: 'PENDING',
+      brand: 'mini',
+      expiresAt: at(60),
+      payload: { volume: 1 },
+    });
   });
 
   test.each([

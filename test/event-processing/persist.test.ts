@@ -1,6 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { RemoteServiceEvent } from '../../functions/event/event.ts';
-import { isIgnored, persist } from '../../functions/event-processing/persistence/persist.ts';
+import {
+  isIgnored,
+  NO_END_BEFORE_MS,
+  persist,
+} from '../../functions/event-processing/persistence/persist.ts';
+import { CATALOGUE } from '../../functions/remote-services/catalogue.ts';
 import { stateOf } from '../../functions/persistence/settle.ts';
 import { at, EVENT_ID, eventOf, OTHER_EVENT_ID, VIN } from '../factories.ts';
 import { FakeCommandStore } from '../persistence/fake-command-store.ts';
@@ -50,6 +55,18 @@ describe('a batch', () => {
     expect(await store.historyOf(VIN)).toMatchObject([{ ignored: false }, { ignored: true }]);
   });
 
+  test.each(['CREATED', 'PENDING'] as const)('of %s alone writes the history and nothing else', async (status) => {
+    store.putState = async () => expect.unreachable();
+    expect(await persist([eventOf(status)], store)).toEqual(new Map());
+    expect(await store.historyOf(VIN)).toMatchObject([{ id: eventOf(status).id, ignored: false }]);
+  });
+
+  test('of a PENDING that may have come after a time-out looks at what stands', async () => {
+    await persist([eventOf('FAILED', { time: at(10) })], store);
+    await persist([eventOf('PENDING', { time: at(11) })], store);
+    expect(await store.historyOf(VIN)).toMatchObject([{ ignored: false }, { ignored: true }]);
+  });
+
   test('that is empty asks nothing of the store', async () => {
     store.appendHistory = async () => expect.unreachable();
     expect(await persist([], store)).toEqual(new Map());
@@ -83,6 +100,13 @@ describe('what could not be stored comes back', () => {
     expect([...(await persist(events, store)).keys()]).toEqual(events);
   });
 });
+
+test.each(CATALOGUE.map((service) => [service.serviceType, service.longestExpectedSeconds.CREATED] as const))(
+  'no command of %s ends before its history may rely on it: CREATED takes %d s',
+  (_serviceType, seconds) => {
+    expect(seconds * 1000).toBeGreaterThanOrEqual(NO_END_BEFORE_MS);
+  },
+);
 
 describe('isIgnored', () => {
   const executed = stateOf(eventOf('EXECUTED', { time: at(5) }));

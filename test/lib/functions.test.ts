@@ -19,8 +19,8 @@ const hasVariable: Readonly<Record<string, (stage: StageConfig) => boolean>> = {
 };
 /** What the sending function is told of each broker. */
 const BROKER_ADDRESSES = { mock: /\/api\/v5$/, http: /^<BrokerUrl>$/, 'iot-core': /^iot-core$/ };
-/** Variables that every function has: for Node, and for the logger. */
-const OF_EVERY_FUNCTION = ['NODE_OPTIONS', 'POWERTOOLS_SERVICE_NAME'];
+/** Variables that every function has: for the logger. */
+const OF_EVERY_FUNCTION = ['POWERTOOLS_SERVICE_NAME'];
 
 /** What the Fault Injection Service's extension reads. */
 const OF_GAME_DAYS = [
@@ -35,6 +35,7 @@ const CDK_FUNCTION = /^traffic\/AWS[0-9a-f]+$/;
 /** Loads every handler and notes which environment variables it asks for: handlers declare them at once. */
 async function handlersOf(pattern: string): Promise<Map<string, string[]>> {
   let declared: string[] = [];
+  vi.stubEnv('AWS_REGION', 'eu-central-1');
   vi.doMock('../../functions/environment.ts', () => ({
     readEnvironment: (shape: z.ZodRawShape) => {
       declared = Object.keys(shape);

@@ -16,7 +16,7 @@ const SUBSCRIPTIONS = {
   },
   'blue/EventProcessing/LifecycleQueue': {
     topic: 'blue/EventProcessing/Events',
-    filter: { final: ['false'] },
+    filter: { status: ['CREATED'] },
   },
   'blue/IncomingVehicleCommunication/Messages': {
     topic: 'blue/IncomingVehicleCommunication/VehicleMessages',
@@ -39,18 +39,22 @@ interface Consumption {
   readonly consumer: string;
   /** The longest that one batch may take. */
   readonly seconds: number;
+  /** How long it may be gathered before. */
+  readonly window: number;
 }
 
 function consumptionsOf(stage: SynthesisedStage): Consumption[] {
   const byFunctions = stage.all('AWS::Lambda::EventSourceMapping').map(({ properties }) => {
     const consumer = String(properties.FunctionName);
     const seconds = Number(stage.at(consumer).properties.Timeout);
-    return { queue: String(properties.EventSourceArn), consumer, seconds };
+    const window = Number(properties.MaximumBatchingWindowInSeconds ?? 0);
+    return { queue: String(properties.EventSourceArn), consumer, seconds, window };
   });
   const byPipes = stage.all('AWS::Pipes::Pipe').map(({ properties }) => {
     const consumer = String(properties.Target);
     const definition = JSON.parse(String(stage.at(consumer).properties.DefinitionString));
-    return { queue: String(properties.Source), consumer, seconds: Number(definition.TimeoutSeconds) };
+    const seconds = Number(definition.TimeoutSeconds);
+    return { queue: String(properties.Source), consumer, seconds, window: 0 };
   });
   return [...byFunctions, ...byPipes];
 }
@@ -135,19 +139,27 @@ describe.each(allStages().map(withoutGreen))('in $config.name', (stage) => {
     expect(alarmed.sort()).toEqual(stage.config.alarms ? deadLetterQueues.sort() : []);
   });
 
-  test('a message stays invisible for six times as long as its consumer may work on it', () => {
+  test('a message stays invisible for six times as long as its consumer may work on it, and the window', () => {
     const tooShort = consumptions.filter(
-      ({ queue, seconds }) => !(Number(stage.at(queue).properties.VisibilityTimeout) >= 6 * seconds),
+      ({ queue, seconds, window }) =>
+        !(Number(stage.at(queue).properties.VisibilityTimeout) >= 6 * seconds + window),
     );
     expect(tooShort).toEqual([]);
   });
 
-  test('every event source takes batches of 10 without a window, and only failed records come back', () => {
-    for (const { path, properties } of stage.all('AWS::Lambda::EventSourceMapping')) {
+  test('every event source takes batches of 10, watches alone gather, and only failed records come back', () => {
+    const mappings = stage.all('AWS::Lambda::EventSourceMapping');
+    const gathering = mappings.filter(({ properties }) => 'MaximumBatchingWindowInSeconds' in properties);
+    expect(gathering.map(({ properties }) => properties.EventSourceArn).sort()).toEqual([
+      'blue/EventProcessing/DelayQueue/Queue',
+      'blue/EventProcessing/LifecycleQueue/Queue',
+    ]);
+    for (const { path, properties } of mappings) {
       expect(properties, path).toEqual({
         FunctionName: expect.any(String),
         EventSourceArn: expect.any(String),
         BatchSize: 10,
+        ...(gathering.some((mapping) => mapping.path === path) ? { MaximumBatchingWindowInSeconds: 2 } : {}),
         FunctionResponseTypes: ['ReportBatchItemFailures'],
         ScalingConfig: {
           MaximumConcurrency: expect.toSatisfy((limit: number) => limit >= 2 && limit <= 1000),

@@ -29,6 +29,8 @@ type Check = typeof import('../../functions/event-processing/lifecycle-check/che
 const CHECK = '../../functions/event-processing/lifecycle-check/check.ts';
 type Watch = typeof import('../../functions/event-processing/watch.ts');
 const WATCH = '../../functions/event-processing/watch.ts';
+type WatchQueue = typeof import('../../functions/event-processing/watch-queue.ts');
+const WATCH_QUEUE = '../../functions/event-processing/watch-queue.ts';
 type BrokerMessages = typeof import('../../functions/outgoing-vehicle-communication/broker-message.ts');
 const BROKER_MESSAGES = '../../functions/outgoing-vehicle-communication/broker-message.ts';
 
@@ -84,6 +86,22 @@ export const BREAKAGES: readonly Breakage[] = [
         check: (watch, dependencies) => check(watch, { ...dependencies, watchOn: async () => undefined }),
       }));
     },
+    fault: /^I1: .* stays/,
+  },
+  {
+    name: 'the watch ends when its command has moved on',
+    replaceModules: () =>
+      replace<Check>(CHECK, ({ check }) => ({
+        check: (watch, dependencies) => {
+          const isEarly = dependencies.now() < watch.deadline;
+          return check(watch, isEarly ? dependencies : { ...dependencies, watchOn: async () => undefined });
+        },
+      })),
+    fault: /^I1: .* stays (?:PENDING|RUNNING)/,
+  },
+  {
+    name: 'nothing is watched',
+    replaceModules: () => replace<WatchQueue>(WATCH_QUEUE, () => ({ watchQueue: () => async () => [] })),
     fault: /^I1: .* stays/,
   },
   {

@@ -11,9 +11,9 @@ export type Database = (action: string, input: JsonObject) => Promise<JsonObject
 /** The tables of the stage on dynalite, in this process: conditions are evaluated as they are written. */
 export async function openDatabase(): Promise<Database> {
   vi.stubEnv('AWS_ACCOUNT_ID', '000000000000');
-  const dynalite = await createDynalite();
+  const run = await createDynalite();
   const call: Database = async (action, input) => {
-    const { statusCode, body } = await inNoTime(dynalite.run(action, withTableNames(input)));
+    const { statusCode, body } = await inNoTime(run(action, withTableNames(input)));
     if (statusCode === 200) return body;
     throw new AwsError(String(body.__type).replace(/^.*#/, ''), String(body.message), statusCode);
   };

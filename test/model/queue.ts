@@ -7,6 +7,8 @@ export interface QueueOptions {
   readonly visibilityMs: number;
   readonly maxReceiveCount: number;
   readonly batchSize: number;
+  /** A message waits for others for so long at most: several pollers gather batches, and full ones go at once. */
+  readonly windowMs: number;
   /** @returns ids of the messages that failed; the others are consumed */
   readonly consume: (records: SQSRecord[]) => Promise<string[]>;
 }
@@ -50,6 +52,7 @@ export class Queue {
 
   async #receiveWhenVisible({ visibleAt }: Message): Promise<void> {
     await wait(visibleAt - Date.now());
+    if (this.#options.windowMs > 0) await wait(this.#chance.upTo(this.#options.windowMs));
     const batch = [...this.#messages.values()]
       .filter((message) => message.visibleAt <= Date.now())
       .slice(0, this.#options.batchSize)

@@ -20,6 +20,7 @@ const EventSourceMapping = z.object({
   EventSourceArn: z.string(),
   FunctionName: z.string(),
   FunctionResponseTypes: z.tuple([z.literal('ReportBatchItemFailures')]),
+  MaximumBatchingWindowInSeconds: z.number().default(0),
 });
 const Pipe = z.object({
   Source: z.string(),
@@ -30,12 +31,14 @@ const Pipe = z.object({
 /** What takes messages from which queue: a function, or a workflow. */
 const consumers = [
   ...all('AWS::Lambda::EventSourceMapping').map(({ properties }) => {
-    const { EventSourceArn, BatchSize, FunctionName } = EventSourceMapping.parse(properties);
-    return { name: EventSourceArn, batchSize: BatchSize, consumer: FunctionName };
+    const { EventSourceArn, BatchSize, FunctionName, ...mapping } = EventSourceMapping.parse(properties);
+    const windowMs = mapping.MaximumBatchingWindowInSeconds * 1000;
+    return { name: EventSourceArn, batchSize: BatchSize, windowMs, consumer: FunctionName };
   }),
   ...all('AWS::Pipes::Pipe').map(({ properties }) => {
     const { Source, SourceParameters, Target } = Pipe.parse(properties);
-    return { name: Source, batchSize: SourceParameters.SqsQueueParameters.BatchSize, consumer: Target };
+    const { BatchSize } = SourceParameters.SqsQueueParameters;
+    return { name: Source, batchSize: BatchSize, windowMs: 0, consumer: Target };
   }),
 ];
 

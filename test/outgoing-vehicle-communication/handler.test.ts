@@ -45,7 +45,7 @@ async function startBefore(broker: Record<string, string>) {
   const { handler } = await import('../../functions/outgoing-vehicle-communication/handler.ts');
 
   const receiveCounts: string[] = [];
-  engine.consume(outgoing.arn, { batchSize: 10, maximumConcurrency: 2 }, async (records) => {
+  engine.consume(outgoing.arn, { batchSize: 10, concurrency: () => 2 }, async (records) => {
     receiveCounts.push(...records.map(({ attributes }) => attributes.ApproximateReceiveCount ?? ''));
     const Records = records.map(({ messageId, receiptHandle, body, attributes }) => ({
       ...sqsRecord(body, messageId, {

@@ -637,18 +637,18 @@ describe('DynamoDB', () => {
     vi.stubEnv('AWS_ACCOUNT_ID', '000000000000');
     const dynalite = await createDynalite();
     const TableName = 'Weights';
-    await dynalite.run('CreateTable', {
+    await dynalite('CreateTable', {
       TableName,
       BillingMode: 'PAY_PER_REQUEST',
       AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
       KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
     });
     await vi.waitFor(async () => {
-      const { body } = await dynalite.run('DescribeTable', { TableName });
+      const { body } = await dynalite('DescribeTable', { TableName });
       expect(body).toMatchObject({ Table: { TableStatus: 'ACTIVE' } });
     });
     const stored = async (id: string) => {
-      const { body } = await dynalite.run('GetItem', {
+      const { body } = await dynalite('GetItem', {
         TableName,
         Key: { id: { S: id } },
         ConsistentRead: true,
@@ -657,8 +657,8 @@ describe('DynamoDB', () => {
     };
     const put = (id: string, item: object | undefined) =>
       item === undefined
-        ? dynalite.run('DeleteItem', { TableName, Key: { id: { S: id } } })
-        : dynalite.run('PutItem', { TableName, Item: item as JsonObject });
+        ? dynalite('DeleteItem', { TableName, Key: { id: { S: id } } })
+        : dynalite('PutItem', { TableName, Item: item as JsonObject });
 
     const seen = new Set<string>();
     for (const name of Object.keys(SCENARIOS) as Name[]) {
@@ -675,7 +675,7 @@ describe('DynamoDB', () => {
         );
         // What is out of order changes nothing.
         if (refused === 'InternalServerError') return answered as Promise<JsonObject>;
-        const { statusCode, body } = await dynalite.run('UpdateItem', { ...request, TableName });
+        const { statusCode, body } = await dynalite('UpdateItem', { ...request, TableName });
         const said = statusCode === 200 ? undefined : String(body.__type).replace(/^.*#/, '');
         // The world may have changed before the fake looked at it.
         if (seen.has(String(request.UpdateExpression)) && said !== refused)

@@ -1,3 +1,4 @@
+import { escaped, page } from '../../charts/page.ts';
 import { GENERATIONS } from '../../functions/vehicle-generations/generations.ts';
 import type { Outcome } from './run-cases.ts';
 import { byScenario, inSeconds, tally, wayOf } from './summary.ts';
@@ -25,13 +26,10 @@ export function htmlReport(outcomes: readonly Outcome[], facts: RunFacts): strin
   ];
   const tile = (name: string, value: string | number, kind = '') =>
     `<div class="tile ${kind}"><b>${value}</b>${name}</div>`;
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>${failed === 0 ? '✓' : '✗'} Scenarios</title>
-<style>${STYLE}</style>
-<h1>Scenarios</h1>
+  return page({
+    title: `${failed === 0 ? '✓' : '✗'} Scenarios`,
+    style: STYLE,
+    body: `<h1>Scenarios</h1>
 <p class="quiet">${told.map(escaped).join(' · ')}</p>
 <div class="tiles">
 ${tile('cases', cases)}
@@ -53,9 +51,8 @@ ${matrix(outcomes)}
 ${outcomes.map(row).join('\n')}
 </tbody>
 </table>
-<script>${SCRIPT}</script>
-</html>
-`;
+<script>${SCRIPT}</script>`,
+  });
 }
 
 function failure(outcome: Outcome): string {
@@ -93,25 +90,13 @@ function row(outcome: Outcome): string {
   return `<tr><td>${escaped(id)}<td>${vehicle.vin}<td class="${result}">${result}<td class="number">${outcome.seconds?.toFixed(1) ?? ''}<td>${escaped(wayOf(outcome))}`;
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-const escaped = (text: string): string =>
-  text.replaceAll(/[&<>"]/g, (character) => ENTITIES[character] ?? '');
-
 const STYLE = `
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 80rem; padding: 0 1rem; color: #1d2733; }
-h1 { margin: 0; } h2 { margin: 2rem 0 .5rem; font-size: 1.2rem; }
-.quiet { color: #667380; }
-.tiles { display: flex; flex-wrap: wrap; gap: .75rem; }
-.tile { background: #f1f4f7; border-radius: .5rem; padding: .5rem 1rem; min-width: 7rem; color: #667380; }
-.tile b { display: block; font-size: 1.6rem; color: #1d2733; }
-.tile.held b, td.held { color: #14743b; } .tile.failed b, td.failed { color: #b3261e; font-weight: 600; }
-.tile.unfinished b, td.unfinished { color: #8a5a00; }
-details { border-left: .25rem solid #b3261e; background: #fbf1f0; margin: .5rem 0; padding: .4rem 1rem; }
+body { max-width: 80rem; }
+.tile.held b, td.held { color: var(--good); } .tile.failed b, td.failed { color: var(--bad); font-weight: 600; }
+.tile.unfinished b, td.unfinished { color: var(--odd); }
+details { border-left: .25rem solid var(--bad); background: var(--bad-ground); margin: .5rem 0; padding: .4rem 1rem; }
 summary { font-weight: 600; cursor: pointer; overflow-wrap: anywhere; } details p { margin: .2rem 0; } ul { margin: .3rem 0; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th { text-align: left; position: sticky; top: 0; background: #fff; } th, td { padding: .25rem .6rem; border-bottom: 1px solid #e3e8ed; vertical-align: top; }
-.number { text-align: right; white-space: nowrap; }
+th { position: sticky; top: 0; background: var(--ground); }
 #cases { font-size: 13px; }
 `;
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
+import { awsClient } from '../../functions/aws/client.ts';
 import { readEnvironment } from '../../functions/environment.ts';
 import { BrokerMessage } from '../../functions/outgoing-vehicle-communication/broker-message.ts';
 import { handleBodies } from '../../functions/sqs-batch.ts';
@@ -9,7 +10,7 @@ import { drive, type VehicleSends } from './drive.ts';
 import { once } from './once.ts';
 
 const { INCOMING_QUEUE_URL } = readEnvironment({ INCOMING_QUEUE_URL: z.url() });
-const sqs = new SQSClient();
+const sqs = awsClient(SQSClient, 'sqs');
 
 /**
  * A vehicle executes a command once, however often it arrives. The memory is this execution environment's, and

@@ -5,6 +5,7 @@ import type {
   APIGatewayProxyWithLambdaAuthorizerEvent,
 } from 'aws-lambda';
 import * as z from 'zod';
+import { awsClient } from '../../aws/client.ts';
 import { readEnvironment } from '../../environment.ts';
 import { vehicleHistory } from '../../persistence/vehicle-history.ts';
 import { vehicleStore } from '../../persistence/vehicle-store.ts';
@@ -15,7 +16,7 @@ const { EVENTS_TABLE, VEHICLES_TABLE } = readEnvironment({
   EVENTS_TABLE: z.string(),
   VEHICLES_TABLE: z.string(),
 });
-const dynamoDb = new DynamoDBClient();
+const dynamoDb = awsClient(DynamoDBClient, 'dynamodb');
 const dependencies = {
   findVehicle: vehicleStore(dynamoDb, VEHICLES_TABLE),
   readHistory: vehicleHistory(dynamoDb, EVENTS_TABLE),

@@ -2,6 +2,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
+import { awsClient } from '../../aws/client.ts';
 import { readEnvironment } from '../../environment.ts';
 import { REPORT_EVENT_TYPE, RemoteServiceEvent, VehicleReported } from '../../event/event.ts';
 import { peerPosts } from '../../http/peer-post.ts';
@@ -30,7 +31,7 @@ const post = peerPosts({
 })(environment.SUBSCRIBER_URL);
 
 const dependencies: Dependencies = {
-  store: commandStore(new DynamoDBClient(), {
+  store: commandStore(awsClient(DynamoDBClient, 'dynamodb'), {
     eventsTable: environment.EVENTS_TABLE,
     leasesTable: environment.LEASES_TABLE,
     retentionDays: environment.RETENTION_DAYS,

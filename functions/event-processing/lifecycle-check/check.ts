@@ -1,6 +1,7 @@
-import { failureOf } from '../../event/event.ts';
+import { failureOf, type RemoteServiceEvent } from '../../event/event.ts';
 import { isFinal, rankOf, TIMEOUT_REASONS } from '../../event/lifecycle.ts';
 import type { PublishEvent } from '../../event/publisher.ts';
+import type { CommandState } from '../../persistence/command-state.ts';
 import type { CommandStore } from '../../persistence/command-store.ts';
 import { watchOf } from '../lifecycle-watch/watch-event.ts';
 import type { Watch } from '../watch.ts';
@@ -13,15 +14,12 @@ export interface Dependencies {
   readonly now: () => number;
 }
 
-/** Time for a status's own watch to end the command, and for that to be stored: seconds where all is well. */
-export const GRACE_MS = 10_000;
-
 /**
  * At its deadline, fails a command whose status has not changed. The failure's time is the deadline, so that
  * a repeated check publishes the same event.
  *
- * A command that has moved on, but not to its end, is watched on in its new status. That status has a watch of
- * its own, unless its event was lost before it was published: so this one comes later, and finds the end.
+ * There is one watch for each command, which begins when it is CREATED: if the command has moved on, but not to its
+ * end, the watch goes on over its new status.
  */
 export async function check(watch: Watch, { getState, publish, watchOn, now }: Dependencies): Promise<void> {
   const { event, deadline } = watch;
@@ -32,9 +30,7 @@ export async function check(watch: Watch, { getState, publish, watchOn, now }: D
   const standing = await getState(eventId);
   if (standing !== undefined && rankOf(standing.status) > rankOf(status)) {
     if (isFinal(standing.status)) return;
-    const data = { ...event.data, status: standing.status, generation: standing.generation };
-    const next = watchOf({ ...event, id: standing.changedBy, time: standing.changedAt, data });
-    return watchOn({ ...next, deadline: next.deadline + GRACE_MS }, now());
+    return watchOn(watchOf(withState(event, standing)), now());
   }
 
   await publish(
@@ -45,4 +41,11 @@ export async function check(watch: Watch, { getState, publish, watchOn, now }: D
       time: new Date(deadline).toISOString(),
     }),
   );
+}
+
+/** The event that led to the state, as far as a watch needs it. Before PENDING nobody knows more of the vehicle than its VIN. */
+function withState(event: RemoteServiceEvent, state: CommandState): RemoteServiceEvent {
+  const { status, changedBy, changedAt, expiresAt = event.data.expiresAt, brand, country, generation } = state;
+  const data = { ...event.data, status, expiresAt, brand, country, generation };
+  return { ...event, id: changedBy, time: changedAt, data };
 }

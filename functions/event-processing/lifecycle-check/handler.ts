@@ -3,6 +3,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
+import { awsClient } from '../../aws/client.ts';
 import { readEnvironment } from '../../environment.ts';
 import { eventPublisher } from '../../event/publisher.ts';
 import { commandState } from '../../persistence/command-state.ts';
@@ -16,11 +17,11 @@ const { EVENTS_TABLE, EVENTS_TOPIC_ARN, DELAY_QUEUE_URL } = readEnvironment({
   EVENTS_TOPIC_ARN: z.string(),
   DELAY_QUEUE_URL: z.url(),
 });
-const sendWatches = watchQueue(new SQSClient(), DELAY_QUEUE_URL);
+const sendWatches = watchQueue(awsClient(SQSClient, 'sqs'), DELAY_QUEUE_URL);
 
 const dependencies: Dependencies = {
-  getState: commandState(new DynamoDBClient(), EVENTS_TABLE),
-  publish: eventPublisher(new SNSClient(), EVENTS_TOPIC_ARN),
+  getState: commandState(awsClient(DynamoDBClient, 'dynamodb'), EVENTS_TABLE),
+  publish: eventPublisher(awsClient(SNSClient, 'sns'), EVENTS_TOPIC_ARN),
   watchOn: async (watch, now) => {
     const unsent = await sendWatches([watch], now);
     if (unsent.length > 0) throw new Error('The delay queue refused the message');

@@ -1,6 +1,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
+import { awsClient } from '../../aws/client.ts';
 import { readEnvironment } from '../../environment.ts';
 import { RemoteServiceEvent } from '../../event/event.ts';
 import { batchResponse, parseBatch } from '../../sqs-batch.ts';
@@ -8,7 +9,7 @@ import { watchQueue } from '../watch-queue.ts';
 import { watchOf } from './watch-event.ts';
 
 const { DELAY_QUEUE_URL } = readEnvironment({ DELAY_QUEUE_URL: z.url() });
-const sendWatches = watchQueue(new SQSClient(), DELAY_QUEUE_URL);
+const sendWatches = watchQueue(awsClient(SQSClient, 'sqs'), DELAY_QUEUE_URL);
 
 export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> {
   const { parsed, malformed } = parseBatch(Records, RemoteServiceEvent);

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
+import { awsClient } from '../../aws/client.ts';
 import { readEnvironment } from '../../environment.ts';
 import { RemoteServiceEvent } from '../../event/event.ts';
 import { logger } from '../../logger.ts';
@@ -13,7 +14,7 @@ const { EVENTS_TABLE, LEASES_TABLE, RETENTION_DAYS } = readEnvironment({
   LEASES_TABLE: z.string(),
   RETENTION_DAYS: z.coerce.number().int().positive(),
 });
-const store = commandStore(new DynamoDBClient(), {
+const store = commandStore(awsClient(DynamoDBClient, 'dynamodb'), {
   eventsTable: EVENTS_TABLE,
   leasesTable: LEASES_TABLE,
   retentionDays: RETENTION_DAYS,

@@ -5,6 +5,20 @@ import type { CommandStore, HistoryEntry } from '../../persistence/command-store
 import { settle } from '../../persistence/settle.ts';
 
 /**
+ * Until then a command has not ended, or it was refused and its PENDING was never published: the first time-out comes
+ * ten seconds after the request (CREATED's longest expected time, of every remote service).
+ */
+export const NO_END_BEFORE_MS = 10_000;
+
+/**
+ * Whether an event tells of nothing that is not recorded already: the workflow records PENDING before it sends
+ * anything, and CREATED ranks below it. Such an event costs the history's write only.
+ */
+const isRecorded = ({ time, data }: RemoteServiceEvent): boolean =>
+  rankOf(data.status) <= rankOf('PENDING') &&
+  Date.parse(time) < Date.parse(data.requestedAt) + NO_END_BEFORE_MS;
+
+/**
  * Stores a batch of events: the current state of their commands, and the history.
  *
  * Of a command's events in the batch only the highest in the lifecycle is written as its state: the others
@@ -21,11 +35,16 @@ export async function persist(
   const commands = Map.groupBy(events, ({ data }) => data.eventId);
   await Promise.all(
     [...commands.values()].map(async (eventsOfCommand) => {
+      const event = highest(eventsOfCommand);
+      if (isRecorded(event)) {
+        for (const recorded of eventsOfCommand) history.push({ event: recorded, ignored: false });
+        return;
+      }
       try {
-        const standing = await settle(highest(eventsOfCommand), store);
-        for (const event of eventsOfCommand) history.push({ event, ignored: isIgnored(event, standing) });
+        const standing = await settle(event, store);
+        for (const one of eventsOfCommand) history.push({ event: one, ignored: isIgnored(one, standing) });
       } catch (error) {
-        for (const event of eventsOfCommand) failures.set(event, error);
+        for (const one of eventsOfCommand) failures.set(one, error);
       }
     }),
   );

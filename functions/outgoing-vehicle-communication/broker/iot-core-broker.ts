@@ -3,6 +3,7 @@ import {
   IoTDataPlaneServiceException,
   PublishCommand,
 } from '@aws-sdk/client-iot-data-plane';
+import { awsClient } from '../../aws/client.ts';
 import { PeerRefused, PeerUnavailable, peerError } from '../../http/post.ts';
 import type { Broker } from './broker.ts';
 
@@ -15,7 +16,7 @@ const NAME = 'AWS IoT Core';
  */
 export function iotCoreBroker(): Broker {
   // No retries of the SDK's: ours know how long the command lives.
-  const client = new IoTDataPlaneClient({ maxAttempts: 1 });
+  const client = awsClient(IoTDataPlaneClient, 'iotdata', { maxAttempts: 1 });
   return {
     publish: async ({ topic, payload, qos, properties }, timeoutMs) => {
       const command = new PublishCommand({

@@ -2,6 +2,7 @@ import { SFNClient, StartSyncExecutionCommand } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
+import { awsClient } from '../../aws/client.ts';
 import { readEnvironment } from '../../environment.ts';
 import { logger } from '../../logger.ts';
 import { handleRecords } from '../../sqs-batch.ts';
@@ -12,8 +13,8 @@ const { ROUTING_STATE_MACHINE_ARN, DEAD_LETTER_QUEUE_URL } = readEnvironment({
   ROUTING_STATE_MACHINE_ARN: z.string(),
   DEAD_LETTER_QUEUE_URL: z.url(),
 });
-const sqs = new SQSClient();
-const stepFunctions = new SFNClient();
+const sqs = awsClient(SQSClient, 'sqs');
+const stepFunctions = awsClient(SFNClient, 'states');
 
 /** Routes each message of the batch on its own: one that fails comes back alone, a malformed one not at all. */
 export const handler = ({ Records }: SQSEvent): Promise<SQSBatchResponse> =>

@@ -11,8 +11,10 @@ import { startMessaging } from '../messaging/start.ts';
 /** Nobody asks for a table. */
 const dynamoDb: DynamoDbEngine = {
   endpoint: '',
+  loopback: (port) => port.close(),
   createTable: () => Promise.reject(new Error('No table is created')),
   call: () => Promise.reject(new Error('No table is asked')),
+  consumption: async () => [],
   close: async () => undefined,
 };
 

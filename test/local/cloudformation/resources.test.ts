@@ -16,8 +16,10 @@ import { startMessaging } from '../messaging/start.ts';
 /** Tables that nobody asks anything. */
 const dynamoDb: DynamoDbEngine = {
   endpoint: '',
+  loopback: (port) => port.close(),
   createTable: async (_, name) => ({ arn: `arn:aws:dynamodb:${region}:${accountId}:table/${name}` }),
   call: () => Promise.reject(new Error('No table is asked')),
+  consumption: async () => [],
   close: async () => undefined,
 };
 

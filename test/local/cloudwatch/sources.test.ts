@@ -91,7 +91,7 @@ describe('a function', () => {
     warm: async () => undefined,
     reload: () => undefined,
     stop: async () => undefined,
-    stats: () => ({ workers: 0, initMs: [], invocations: 0 }),
+    stats: () => ({ workers: 0, initMs: [], invocations: 0, billedMs: 0 }),
   };
 
   test('its invocations and errors', async () => {

@@ -1,6 +1,5 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { connect } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
@@ -12,7 +11,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { type DynamoDbEngine, startDynamoDb } from '../../../local/dynamodb/engine.ts';
 import { sweepExpired } from '../../../local/dynamodb/time-to-live.ts';
 
-vi.mock('node:child_process', { spy: true });
+vi.mock('node:worker_threads', { spy: true });
 
 const OPTIONS = { region: 'eu-central-1', accountId: '000000000000' };
 
@@ -205,29 +204,15 @@ test('a client that breaks off in the middle of a request does no harm', async (
   await vi.waitFor(() => engine.call('GetItem', { TableName, Key: { pk: { S: 'a' } } }));
 });
 
-test('if the child process dies, calls fail and say so', async () => {
+test('if its thread dies, calls fail and say so', async () => {
   const own = await startDynamoDb(OPTIONS);
   onTestFinished(() => own.close());
-  const child = vi.mocked(fork).mock.results.at(-1)?.value as ChildProcess;
-  const calling = own.call('ListTables', {});
-  child.kill('SIGKILL');
-  await calling.catch(() => undefined);
-  await vi.waitFor(() =>
-    expect(own.call('ListTables', {})).rejects.toThrow(/ended unexpectedly \(SIGKILL\)/),
-  );
-});
-
-test('the child process dies with its parent, however that ends', async () => {
-  const parent = fork(fileURLToPath(new URL('./parent.ts', import.meta.url)), {
-    execArgv: [],
-    stdio: 'ignore',
-  });
-  const endpoint = await new Promise<string>((resolve) =>
-    parent.once('message', (text) => resolve(String(text))),
-  );
-  await fetch(endpoint);
-  parent.kill('SIGKILL');
-  await vi.waitFor(() => expect(fetch(endpoint)).rejects.toThrow(), { timeout: 5000 });
+  const thread = vi.mocked(Worker).mock.results.at(-1)?.value as Worker;
+  const calling = expect(own.call('ListTables', {})).rejects.toThrow(/thread ended unexpectedly/);
+  await thread.terminate();
+  await calling;
+  await expect(own.call('ListTables', {})).rejects.toThrow(/thread ended unexpectedly/);
+  await expect(own.consumption()).rejects.toThrow(/thread ended unexpectedly/);
 });
 
 test('a closed engine refuses calls', async () => {

@@ -1,12 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { type DynamoDbEngine, startDynamoDb } from '../../../local/dynamodb/engine.ts';
 import { emptyFolder } from '../storage/folder.ts';
-
-// Each starts processes of Node's.
-vi.setConfig({ testTimeout: 30_000 });
 
 const KEYED = {
   AttributeDefinitions: [
@@ -62,6 +59,13 @@ test('a table on disk with other keys is refused, in one line', async () => {
       /^the table on disk has other keys or indexes .*Delete the data, or use another folder$/,
     );
   }
+});
+
+test('a folder that cannot be one is an error that says so', async () => {
+  const path = join(emptyFolder(), 'file');
+  writeFileSync(path, '');
+  const starting = startDynamoDb({ region: 'eu-central-1', accountId: '000000000000', path });
+  await expect(starting).rejects.toThrow(/file/);
 });
 
 test('files are waited for while another process, about to end, still holds them', async () => {

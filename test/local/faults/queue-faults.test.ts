@@ -54,7 +54,7 @@ test('nothing vanishes, whatever fails: each message has been handled or is a de
     RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 2 }),
   });
   const handled = new Set<string>();
-  engine.consume(arn, { batchSize: 10, maximumConcurrency: 5 }, async (records) => {
+  engine.consume(arn, { batchSize: 10, concurrency: () => 5 }, async (records) => {
     await new Promise((resolve) => setTimeout(resolve, random() * 10));
     if (random() < 0.2) throw new Error('all of them');
     const failed = records.filter(() => random() < 0.3).map(({ messageId }) => messageId);

@@ -10,6 +10,9 @@ const SOURCE = { FunctionName: 'test', EventSourceArn: 'arn:aws:sqs:eu-central-1
 const REPORTS = { FunctionResponseTypes: ['ReportBatchItemFailures'] };
 
 const ok = (payload: Json): InvokeResult => ({ ok: true, payload });
+/** A function that has nothing to do. */
+const IDLE = { invoke: async () => ok(null), environments: () => 1 };
+
 const broken: InvokeResult = { ok: false, errorType: 'Error', errorMessage: 'x', trace: [] };
 
 test('messages reach a function as the event of Lambda; only what it reports comes back', async () => {
@@ -57,50 +60,66 @@ test.each<[string, InvokeResult, JsonObject, string[]]>([
 ])('%s', async (_what, result, properties, failed) => {
   const messaging = fakeConsume();
   const invoke = vi.fn(async () => result);
-  startEventSourceMapping({ ...SOURCE, ...properties }, { invoke }, messaging);
+  startEventSourceMapping({ ...SOURCE, ...properties }, { ...IDLE, invoke }, messaging);
   const records = recordsOf('a', 'b');
   expect(await messaging.handle(records)).toEqual(failed);
   expect(invoke).toHaveBeenCalledExactlyOnceWith({ Records: records });
 });
 
 test.each<[JsonObject, object]>([
-  [{}, { batchSize: 10, maximumConcurrency: 5 }],
+  [{}, { batchSize: 10, windowMs: 0 }],
   [
     {
       BatchSize: 2,
       ScalingConfig: { MaximumConcurrency: 3 },
-      MaximumBatchingWindowInSeconds: 0,
+      MaximumBatchingWindowInSeconds: 2,
       Enabled: true,
     },
-    { batchSize: 2, maximumConcurrency: 3 },
+    { batchSize: 2, windowMs: 2000 },
   ],
 ])('batches as %j says', (properties, options) => {
   const messaging = fakeConsume();
-  startEventSourceMapping({ ...SOURCE, ...properties }, { invoke: async () => ok(null) }, messaging);
+  startEventSourceMapping({ ...SOURCE, ...properties }, IDLE, messaging);
   expect(messaging.consume).toHaveBeenCalledExactlyOnceWith(
     SOURCE.EventSourceArn,
-    options,
+    { ...options, concurrency: expect.any(Function) },
     expect.any(Function),
   );
+});
+
+test.each([
+  [2, [1, 2, 2, 2]],
+  [3, [1, 2, 3, 3]],
+])('at most %d batches are under way, and one more than the function has environments', (most, expected) => {
+  const messaging = fakeConsume();
+  let environments = 0;
+  const target = { ...IDLE, environments: () => environments };
+  const properties = { ...SOURCE, ScalingConfig: { MaximumConcurrency: most } };
+  startEventSourceMapping(properties, target, messaging);
+  const asked = expected.map((_, index) => {
+    environments = index;
+    return messaging.consume.mock.lastCall?.[1].concurrency();
+  });
+  expect(asked).toEqual(expected);
 });
 
 test('a mapping that is not enabled leaves the queue alone', async () => {
   const messaging = fakeConsume();
   const invoke = async () => ok(null);
-  await startEventSourceMapping({ ...SOURCE, Enabled: false }, { invoke }, messaging).stop();
+  await startEventSourceMapping({ ...SOURCE, Enabled: false }, { ...IDLE, invoke }, messaging).stop();
   expect(messaging.consume).not.toHaveBeenCalled();
 });
 
 test.each<[string, JsonObject, RegExp]>([
   ['a filter', { FilterCriteria: { Filters: [] } }, /FilterCriteria/],
-  ['a batching window', { MaximumBatchingWindowInSeconds: 1 }, /MaximumBatchingWindowInSeconds 1/],
+  ['a longer window', { MaximumBatchingWindowInSeconds: 301 }, /MaximumBatchingWindowInSeconds 301/],
+  ['a window that is none', { MaximumBatchingWindowInSeconds: 'x' }, /MaximumBatchingWindowInSeconds NaN/],
   ['a large batch', { BatchSize: 11 }, /BatchSize 11/],
   ['one poller', { ScalingConfig: { MaximumConcurrency: 1 } }, /MaximumConcurrency 1/],
   ['a stream', { EventSourceArn: 'arn:aws:dynamodb:x:y:table/t/stream/1' }, /EventSourceArn .*stream/],
 ])('%s is refused by name', (_what, properties, message) => {
   const messaging = fakeConsume();
-  const starting = () =>
-    startEventSourceMapping({ ...SOURCE, ...properties }, { invoke: async () => ok(null) }, messaging);
+  const starting = () => startEventSourceMapping({ ...SOURCE, ...properties }, IDLE, messaging);
   expect(starting).toThrow(message);
   expect(messaging.consume).not.toHaveBeenCalled();
 });

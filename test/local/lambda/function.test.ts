@@ -18,11 +18,15 @@ test('an invocation answers what the handler returns, and the environment is kep
     n: 1,
   });
   expect(await payloadOf(lambda.invoke('text'))).toEqual({ event: 'text', n: 2 });
-  expect(lambda.stats()).toEqual({ workers: 1, initMs: [expect.any(Number)], invocations: 2 });
+  const { billedMs, ...stats } = lambda.stats();
+  expect(stats).toEqual({ workers: 1, initMs: [expect.any(Number)], invocations: 2 });
+  // Whole milliseconds, of each one at least.
+  expect(billedMs).toBeGreaterThanOrEqual(2);
+  expect(Number.isInteger(billedMs)).toBe(true);
 });
 
 test('nothing is started before the first invocation', () => {
-  expect(startFunction('').stats()).toEqual({ workers: 0, initMs: [], invocations: 0 });
+  expect(startFunction('').stats()).toEqual({ workers: 0, initMs: [], invocations: 0, billedMs: 0 });
 });
 
 test.each([

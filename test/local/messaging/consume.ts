@@ -32,7 +32,7 @@ export function collect(
   }: { fails?: (record: SqsRecord) => boolean; batchSize?: number } = {},
 ): SqsRecord[][] {
   const batches: SqsRecord[][] = [];
-  engine.consume(queueArn, { batchSize, maximumConcurrency: 2 }, async (records) => {
+  engine.consume(queueArn, { batchSize, concurrency: () => 2 }, async (records) => {
     batches.push(records);
     return records.filter(fails).map(({ messageId }) => messageId);
   });

@@ -38,7 +38,7 @@ test('messages are as they were after a restart; those in flight are visible aga
   send(engine, url, 'in flight ä🚗\n"', attributes);
   // It is never answered for.
   const taken = vi.fn(() => new Promise<string[]>(() => undefined));
-  engine.consume(arn, { batchSize: 10, maximumConcurrency: 1 }, taken);
+  engine.consume(arn, { batchSize: 10, concurrency: () => 1 }, taken);
   await vi.waitFor(() => expect(taken).toHaveBeenCalled());
   send(engine, url, 'visible', { DelaySeconds: 0 });
   send(engine, url, 'delayed', { DelaySeconds: 900 });

@@ -62,7 +62,7 @@ test('no more batches are under way than allowed', async () => {
   const open: (() => void)[] = [];
   let most = 0;
   let now = 0;
-  engine.consume(arn, { batchSize: 1, maximumConcurrency: 3 }, async () => {
+  engine.consume(arn, { batchSize: 1, concurrency: () => 3 }, async () => {
     now += 1;
     most = Math.max(most, now);
     await new Promise<void>((resolve) => open.push(resolve));
@@ -108,7 +108,7 @@ test('a consumer that throws fails its batch; after maxReceiveCount the messages
     RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 3 }),
   });
   let times = 0;
-  engine.consume(arn, { batchSize: 10, maximumConcurrency: 1 }, async () => {
+  engine.consume(arn, { batchSize: 10, concurrency: () => 1 }, async () => {
     times += 1;
     throw new Error('broken');
   });
@@ -124,7 +124,7 @@ test('a consumer may change the visibility of what then fails', async () => {
   const { arn, url } = engine.createQueue('work', { VisibilityTimeout: '600' });
   const client = sqsClient(engine);
   const counts: (string | undefined)[] = [];
-  engine.consume(arn, { batchSize: 1, maximumConcurrency: 1 }, async (records) => {
+  engine.consume(arn, { batchSize: 1, concurrency: () => 1 }, async (records) => {
     counts.push(records[0]?.attributes.ApproximateReceiveCount);
     if (counts.length === 2) return [];
     await client.send(
@@ -144,7 +144,7 @@ test("a message's own delay, and the queue's for the others", async () => {
   const engine = await startMessaging();
   const { arn, url } = engine.createQueue('late', { DelaySeconds: '1' });
   const arrived = new Map<string, number>();
-  engine.consume(arn, { batchSize: 10, maximumConcurrency: 1 }, async (records) => {
+  engine.consume(arn, { batchSize: 10, concurrency: () => 1 }, async (records) => {
     for (const { body } of records) arrived.set(body, Date.now());
     return [];
   });
@@ -252,8 +252,8 @@ test('queues that it cannot run are refused by name', async () => {
   const { arn } = engine.createQueue('a', {});
   const zero = { deadLetterTargetArn: arn, maxReceiveCount: 0 };
   expect(() => engine.createQueue('b', { RedrivePolicy: JSON.stringify(zero) })).toThrow(/maxReceiveCount/);
-  engine.consume(arn, { batchSize: 1, maximumConcurrency: 1 }, async () => []);
-  expect(() => engine.consume(arn, { batchSize: 1, maximumConcurrency: 1 }, async () => [])).toThrow(
+  engine.consume(arn, { batchSize: 1, concurrency: () => 1 }, async () => []);
+  expect(() => engine.consume(arn, { batchSize: 1, concurrency: () => 1 }, async () => [])).toThrow(
     /consumer already/,
   );
   expect(() => engine.depth('arn:none')).toThrow(/arn:none/);
@@ -263,7 +263,7 @@ test('stop waits for the batch under way, and leaves the rest in the queue', asy
   const engine = await startMessaging();
   const { arn, url } = engine.createQueue('work', {});
   let end: (() => void) | undefined;
-  const consumer = engine.consume(arn, { batchSize: 1, maximumConcurrency: 1 }, async () => {
+  const consumer = engine.consume(arn, { batchSize: 1, concurrency: () => 1 }, async () => {
     await new Promise<void>((resolve) => {
       end = resolve;
     });

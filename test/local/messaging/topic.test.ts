@@ -81,7 +81,7 @@ test("what comes from a topic is delayed by the queue's own delay", async () => 
   await snsClient(engine).send(new PublishCommand({ TopicArn: topic.arn, Message: 'http' }));
   expect(engine.depth(arn)).toEqual({ visible: 0, inFlight: 0, delayed: 2 });
   const bodies: string[] = [];
-  engine.consume(arn, { batchSize: 10, maximumConcurrency: 1 }, async (records) => {
+  engine.consume(arn, { batchSize: 10, concurrency: () => 1 }, async (records) => {
     bodies.push(...records.map(({ body }) => body));
     return [];
   });

@@ -86,8 +86,9 @@ test.each<[JsonObject, number]>([
   [{ SourceParameters: {} }, 10],
 ])('batches as %j says', (properties, batchSize) => {
   const { consume } = start(() => succeeded(null), properties);
-  const options = { batchSize, maximumConcurrency: 5 };
+  const options = { batchSize, concurrency: expect.any(Function) };
   expect(consume).toHaveBeenCalledExactlyOnceWith(PIPE.Source, options, expect.any(Function));
+  expect(consume.mock.lastCall?.[1].concurrency()).toBe(5);
 });
 
 test('a pipe that is to be stopped leaves the queue alone', async () => {
