@@ -85,7 +85,8 @@ export class StageProcess {
 }
 
 /** By itself, or by somebody's signal. */
-const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean =>
+  exitCode !== null || signalCode !== null;
 
 /** Free for the moment: the stage needs the same one each time that it starts. */
 async function freePort(): Promise<number> {

@@ -27,6 +27,8 @@ export const Orders = z.object({
 });
 export type Orders = z.infer<typeof Orders>;
 
+/** In the folder. */
+export const ORDERS_FILE = 'orders.json';
 /** Names the file with the orders. */
 export const ORDERS_VARIABLE = 'LOADTEST_ORDERS';
 /** An access token from elsewhere; not in the file, for it is a secret. */
@@ -78,7 +80,7 @@ export class Artillery {
   constructor(profile: Profile, orders: Orders, token: string | undefined) {
     const { folder } = orders;
     const script = join(folder, 'artillery-script.json');
-    const ordersFile = join(folder, 'orders.json');
+    const ordersFile = join(folder, ORDERS_FILE);
     writeFileSync(script, JSON.stringify(testScript(profile, orders.base), null, 2));
     writeFileSync(ordersFile, JSON.stringify(orders));
     this.#process = spawn(

@@ -40,7 +40,7 @@ export class LiveProgress {
   }
 }
 
-export function linesOf(measurement: Measurement, elapsedSeconds: number, seconds: number): string[] {
+function linesOf(measurement: Measurement, elapsedSeconds: number, seconds: number): string[] {
   const { phase, latest, total, underWay } = measurement;
   const errors = Object.entries(total.errors).sort(([, a], [, b]) => b - a);
   const number = (value: number) => value.toLocaleString('en', { maximumFractionDigits: 0 });

@@ -10,7 +10,7 @@ import { CONTROL_PATH } from '../local/control/control.ts';
 import { VITALS_PATH, Vitals } from '../local/control/vitals.ts';
 import { behaviourOf, demoFleet } from '../vehicle-simulator/fleet.ts';
 import { openStageUnderTest } from '../vehicle-simulator/runner/stage-under-test.ts';
-import { type Orders, STOP_FILE, tellFile, workersHere } from './artillery.ts';
+import { ORDERS_FILE, type Orders, PHASES_FILE, STOP_FILE, tellFile, workersHere } from './artillery.ts';
 import { type Loaded, putUnderLoad } from './load.ts';
 import { apiLookup, tableLookup } from './lookups.ts';
 import { used } from './meter.ts';
@@ -152,7 +152,7 @@ async function against(
   // All of it is in the result.
   for (let worker = 1; worker <= orders.workers; worker += 1)
     rmSync(tellFile(folder, worker), { force: true });
-  rmSync(join(folder, STOP_FILE), { force: true });
+  for (const name of [STOP_FILE, PHASES_FILE, ORDERS_FILE]) rmSync(join(folder, name), { force: true });
   return { result, folder };
 }
 

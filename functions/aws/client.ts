@@ -42,7 +42,7 @@ export function awsClient<Client>(
     signer: signerOf(service, region),
     // The middlewares of a command are put together once, not for each call: nobody changes them afterwards.
     cacheMiddleware: true,
-    // Connections are kept alive, by default; a function would be the client's caller to set other limits.
+    // The SDK's own, which keeps connections alive; without this it would first look for a «defaults mode» in files.
     requestHandler: {},
     // SQS's second checksum of bodies, which TLS protects already.
     md5: false,

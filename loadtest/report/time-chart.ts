@@ -80,12 +80,15 @@ export function timeChart(
   const scale = scaleOf(shown.map(({ value }) => spans.map(value).filter((found) => found !== undefined)));
   const series = shown.map(
     ({ name, colour, value, behind, dashed, width = 1.5, stacked }, index): LineSeriesOption => {
-      const data = spans.map((span) => {
+      const heights = spans.map((span) => {
         const found = value(span);
-        return [
-          round(passed(span.at) + span.seconds / 2),
-          (found === undefined ? undefined : scale.toAxis(found)) ?? null,
-        ];
+        return (found === undefined ? undefined : scale.toAxis(found)) ?? null;
+      });
+      const data = spans.map((span, at) => {
+        const point = [round(passed(span.at) + span.seconds / 2), heights[at] ?? null];
+        const isAlone = (heights[at - 1] ?? null) === null && (heights[at + 1] ?? null) === null;
+        // Between two gaps there is no line to be seen.
+        return isAlone ? { value: point, symbol: 'circle', symbolSize: 4 } : point;
       });
       return {
         name,

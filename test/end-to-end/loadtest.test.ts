@@ -59,12 +59,16 @@ it(
       untold: 0,
     });
     // Both of the talk's services, to vehicles that took turns.
-    const commands = (await stage.scan('EventsTable')).filter(({ sk }) => (sk as { S: string }).S === 'STATE');
+    const commands = (await stage.scan('EventsTable')).filter(
+      ({ sk }) => (sk as { S: string }).S === 'STATE',
+    );
     const values = (name: string) => new Set(commands.map((item) => (item[name] as { S: string }).S));
     expect([...values('serviceType')].sort()).toEqual(['horn-blow', 'light-flash']);
     expect(values('vin').size).toBe(10);
 
-    expect(LoadTestResult.parse(JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8')))).toEqual(result);
+    expect(LoadTestResult.parse(JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8')))).toEqual(
+      result,
+    );
     expect(existsSync(join(folder, 'artillery.json'))).toBe(true);
   },
   TIMEOUT_MS,

@@ -5,8 +5,8 @@ import {
   NO_END_BEFORE_MS,
   persist,
 } from '../../functions/event-processing/persistence/persist.ts';
-import { CATALOGUE } from '../../functions/remote-services/catalogue.ts';
 import { stateOf } from '../../functions/persistence/settle.ts';
+import { CATALOGUE } from '../../functions/remote-services/catalogue.ts';
 import { at, EVENT_ID, eventOf, OTHER_EVENT_ID, VIN } from '../factories.ts';
 import { FakeCommandStore } from '../persistence/fake-command-store.ts';
 
@@ -55,11 +55,14 @@ describe('a batch', () => {
     expect(await store.historyOf(VIN)).toMatchObject([{ ignored: false }, { ignored: true }]);
   });
 
-  test.each(['CREATED', 'PENDING'] as const)('of %s alone writes the history and nothing else', async (status) => {
-    store.putState = async () => expect.unreachable();
-    expect(await persist([eventOf(status)], store)).toEqual(new Map());
-    expect(await store.historyOf(VIN)).toMatchObject([{ id: eventOf(status).id, ignored: false }]);
-  });
+  test.each(['CREATED', 'PENDING'] as const)(
+    'of %s alone writes the history and nothing else',
+    async (status) => {
+      store.putState = async () => expect.unreachable();
+      expect(await persist([eventOf(status)], store)).toEqual(new Map());
+      expect(await store.historyOf(VIN)).toMatchObject([{ id: eventOf(status).id, ignored: false }]);
+    },
+  );
 
   test('of a PENDING that may have come after a time-out looks at what stands', async () => {
     await persist([eventOf('FAILED', { time: at(10) })], store);

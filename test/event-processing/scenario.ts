@@ -11,8 +11,8 @@ import { FakeCommandStore } from '../persistence/fake-command-store.ts';
 
 /**
  * What persistence and distribution must stand: events of two commands of one vehicle, in any number, order
- * and batches, all batches at once, each call of the tables and of the subscriber interleaved with all others,
- * and some calls lost on their way there or back.
+ * and batches, all batches at once, beside the workflow that records PENDING, each call of the tables and of the
+ * subscriber interleaved with all others, and some calls lost on their way there or back.
  */
 export interface Scenario {
   /** To persistence. */
@@ -32,10 +32,10 @@ const FOREIGN = 'foreign command';
 /** A command that claims the vehicle where it finds it free, and never ends. */
 export const NEXT = 'next command';
 
-/** No event must come, several may have one status, and their times do not follow the lifecycle. */
+/** No event must come, several may have one status, and their times do not follow the lifecycle. Some are late. */
 const eventsOf = (eventId: string): Arbitrary<RemoteServiceEvent[]> =>
   fc
-    .array(fc.record({ status: fc.constantFrom(...Status.options), second: fc.nat(9) }), { maxLength: 6 })
+    .array(fc.record({ status: fc.constantFrom(...Status.options), second: fc.nat(14) }), { maxLength: 6 })
     .map((events) =>
       events.map(({ status, second }, index) =>
         eventOf(status, { id: `${eventId}.${index}`, time: at(second), data: { eventId } }),
@@ -70,6 +70,16 @@ export const scenarios: Arbitrary<Scenario> = fc
     }),
   );
 
+/** What comes before any time-out, and before the answers to a command: persistence writes it to the history only. */
+export const isEarly = ({ time, data }: RemoteServiceEvent): boolean =>
+  (data.status === 'CREATED' || data.status === 'PENDING') && time < at(10);
+
+/** Of each command that was sent, the event that the workflow records: PENDING. */
+export function recordedOf({ batches }: Scenario): RemoteServiceEvent[] {
+  const pending = batches.flat().filter((event) => event.data.status === 'PENDING' && isEarly(event));
+  return COMMANDS.flatMap((eventId) => pending.find(({ data }) => data.eventId === eventId) ?? []);
+}
+
 /** Identifies a history entry. */
 export const keyOf = ({ id, time }: { id: string; time: string }): string => `${time}#${id}`;
 
@@ -102,6 +112,7 @@ export class Run {
       Promise.all([
         ...batches.map((batch) => this.#persist(batch)),
         ...distributed.map((end) => this.#distribute(end)),
+        ...recordedOf(this.#scenario).map((pending) => this.#record(pending)),
         ...[1, 2, 3].map(() => this.#claim()),
       ]),
     );
@@ -118,6 +129,18 @@ export class Run {
       left = [...failures.keys()];
       return left.length === 0;
     });
+  }
+
+  /** As the workflow does: its write has the same condition as that of functions. */
+  async #record(pending: RemoteServiceEvent): Promise<void> {
+    await this.#redeliver(() =>
+      this.#store()
+        .putState(pending)
+        .then(
+          () => true,
+          () => false,
+        ),
+    );
   }
 
   async #distribute(end: RemoteServiceEvent): Promise<void> {

@@ -45,7 +45,15 @@ export async function check(watch: Watch, { getState, publish, watchOn, now }: D
 
 /** The event that led to the state, as far as a watch needs it. Before PENDING nobody knows more of the vehicle than its VIN. */
 function withState(event: RemoteServiceEvent, state: CommandState): RemoteServiceEvent {
-  const { status, changedBy, changedAt, expiresAt = event.data.expiresAt, brand, country, generation } = state;
+  const {
+    status,
+    changedBy,
+    changedAt,
+    expiresAt = event.data.expiresAt,
+    brand,
+    country,
+    generation,
+  } = state;
   const data = { ...event.data, status, expiresAt, brand, country, generation };
   return { ...event, id: changedBy, time: changedAt, data };
 }

@@ -35,16 +35,16 @@ export async function persist(
   const commands = Map.groupBy(events, ({ data }) => data.eventId);
   await Promise.all(
     [...commands.values()].map(async (eventsOfCommand) => {
-      const event = highest(eventsOfCommand);
-      if (isRecorded(event)) {
-        for (const recorded of eventsOfCommand) history.push({ event: recorded, ignored: false });
+      const unrecorded = eventsOfCommand.filter((event) => !isRecorded(event));
+      if (unrecorded.length === 0) {
+        for (const event of eventsOfCommand) history.push({ event, ignored: false });
         return;
       }
       try {
-        const standing = await settle(event, store);
-        for (const one of eventsOfCommand) history.push({ event: one, ignored: isIgnored(one, standing) });
+        const standing = await settle(highest(unrecorded), store);
+        for (const event of eventsOfCommand) history.push({ event, ignored: isIgnored(event, standing) });
       } catch (error) {
-        for (const one of eventsOfCommand) failures.set(one, error);
+        for (const event of eventsOfCommand) failures.set(event, error);
       }
     }),
   );

@@ -141,6 +141,25 @@ test('of a deployed stage, there is what AWS tells, and no memory', async () => 
   expect(section(page, 'Latency, end to end')).toContain('A point stands for a minute.');
 });
 
+test('a second that stands alone between others without values is seen', async () => {
+  const { samples, ...result } = loadTest();
+  const lonely = samples.map((sample, second) =>
+    second === 100 ? sample : { ...sample, endToEnd: undefined },
+  );
+  const page = await pageOf({ ...result, samples: lonely.slice(0, 300) });
+  // p50, p95 and p99.
+  expect(section(page, 'Latency, end to end').match(/<path d="[^"]*A[^"]*"/g)).toHaveLength(3);
+});
+
+test('charts begin with the load, not before', async () => {
+  const { samples, phases, ...result } = loadTest();
+  const [, , plateau] = phases;
+  const page = await pageOf({ ...result, samples, phases: [], startedAt: plateau?.from ?? '' });
+  // Seven minutes of the plateau are left.
+  expect(section(page, 'Rate')).toContain('>7 min</text>');
+  expect(section(page, 'Rate')).not.toContain('>8 min</text>');
+});
+
 test('a load test that was broken off at once has a page too', async () => {
   const { total, reconciliation, ...rest } = loadTest();
   const nothing = { sent: 0, accepted: 0, polls: 0, errors: {} };

@@ -89,6 +89,7 @@ describe('a function', () => {
         ? { ok: false, errorType: 'E', errorMessage: 'm', trace: [] }
         : { ok: true, payload: 'answer' },
     warm: async () => undefined,
+    environments: () => 0,
     reload: () => undefined,
     stop: async () => undefined,
     stats: () => ({ workers: 0, initMs: [], invocations: 0, billedMs: 0 }),

@@ -403,7 +403,7 @@ describe.each<[string, Service, string, JsonObject, (seen: string) => Promise<bo
 
 test('faults of SNS and Secrets Manager strike, too, and the SDK tries again', async () => {
   await set({
-    faults: ['sns', 'secrets-manager'].map((service) => ({ fault: 'service-fails', service }) as const),
+    faults: (['sns', 'secrets-manager'] as const).map((service) => ({ fault: 'service-fails', service })),
   });
   const settings = { maxAttempts: 2 };
   for (const [service, action, input] of [
