@@ -6,6 +6,7 @@ import {
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
+  SystemLogLevel,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -46,6 +47,9 @@ export class ServiceFunction extends LambdaFunction {
       memorySize,
       tracing: Tracing.ACTIVE,
       loggingFormat: LoggingFormat.JSON,
+      // Lambda writes of what failed, and not two lines for each invocation that did not: they would be most of all logs.
+      // Our own lines are not meant: their level stays INFO.
+      systemLogLevelV2: SystemLogLevel.WARN,
       logGroup,
       environment: {
         POWERTOOLS_SERVICE_NAME: id,

@@ -121,16 +121,15 @@ export class ServiceApi extends RestApi {
             removalPolicy: RemovalPolicy.DESTROY,
           }),
         ),
-        // Without path and query, which may hold a VIN.
+        // Without path and query, which may hold a VIN. Each poll is a line, so it has no more than people look for: when
+        // it was is the event's own timestamp, a resource has one method, and how long the service behind it took is a
+        // metric of each method.
         accessLogFormat: AccessLogFormat.custom(
           JSON.stringify({
             requestId: AccessLogField.contextRequestId(),
-            time: AccessLogField.contextRequestTimeEpoch(),
-            method: AccessLogField.contextHttpMethod(),
             resource: AccessLogField.contextResourcePath(),
             status: AccessLogField.contextStatus(),
             latencyMs: AccessLogField.contextResponseLatency(),
-            integrationLatencyMs: AccessLogField.contextIntegrationLatency(),
             error: AccessLogField.contextErrorMessage(),
           }),
         ),

@@ -1,15 +1,30 @@
 import { createLogUpdate } from 'log-update';
-import { type EventData, RemoteServiceEvent } from '../functions/event/event.ts';
-import { isFinal, rankOf } from '../functions/event/lifecycle.ts';
+import * as z from 'zod';
+import { RemoteServiceEvent } from '../functions/event/event.ts';
+import { isFinal, rankOf, Status } from '../functions/event/lifecycle.ts';
 
 /** Lines of commands in flight, and of ended ones, at most. Under load the last line counts the rest. */
 const LINES = 6;
 const REFRESH_MS = 100;
 
+const Shown = z.object({
+  eventId: z.string(),
+  serviceType: z.string(),
+  vin: z.string(),
+  status: Status,
+  statusReason: z.string().optional(),
+  requestedAt: z.string(),
+});
+type Shown = z.infer<typeof Shown>;
+
+/** What is shown of an event. Whoever acts on it checks the rest: that costs ten times as much. */
+const ShownEvent = z.object({ type: RemoteServiceEvent.shape.type, data: Shown });
+
 /** The commands of a running stage on a few live lines, made from the events that it publishes. */
 export class Progress {
-  readonly #inFlight = new Map<string, EventData>();
-  readonly #ended: string[] = [];
+  readonly #inFlight = new Map<string, Shown>();
+  /** Lines of ended commands: on a terminal the latest, elsewhere those that are not written yet. */
+  #ended: string[] = [];
   readonly #counts = { EXECUTED: 0, FAILED: 0 };
   readonly #endedIds = new Set<string>();
   readonly #stream: NodeJS.WriteStream;
@@ -33,7 +48,7 @@ export class Progress {
 
   /** @param message what was published to a topic; anything but an event is passed over */
   see(message: string): void {
-    const event = RemoteServiceEvent.safeParse(JSON.parse(message));
+    const event = ShownEvent.safeParse(JSON.parse(message));
     if (!event.success) return;
     const { data } = event.data;
     // Events may come in any order, and again after the end.
@@ -51,6 +66,7 @@ export class Progress {
   /** Writes a line above the live ones. */
   print(line: string): void {
     if (this.#stream.isTTY) this.#update.clear();
+    else this.#writeEnded();
     this.#stream.write(`${line}\n`);
     this.#render();
   }
@@ -61,7 +77,7 @@ export class Progress {
     if (this.#stream.isTTY) this.#update.done();
   }
 
-  #end(data: EventData): void {
+  #end(data: Shown): void {
     this.#inFlight.delete(data.eventId);
     this.#endedIds.add(data.eventId);
     this.#counts[data.status === 'EXECUTED' ? 'EXECUTED' : 'FAILED'] += 1;
@@ -70,12 +86,22 @@ export class Progress {
       this.#ended.push(line);
       if (this.#ended.length > LINES) this.#ended.shift();
     } else if (this.#inFlight.size <= LINES) {
-      this.#stream.write(`${line}\n`);
+      this.#ended.push(line);
     }
   }
 
+  /** Together: to write each by itself costs as much as all. */
+  #writeEnded(): void {
+    if (this.#ended.length === 0) return;
+    this.#stream.write(`${this.#ended.join('\n')}\n`);
+    this.#ended = [];
+  }
+
   #render(): void {
-    if (!this.#stream.isTTY) return;
+    if (!this.#stream.isTTY) {
+      this.#writeEnded();
+      return;
+    }
     const inFlight = [...this.#inFlight.values()].slice(0, LINES).map((data) => `◌ ${describe(data)}`);
     const { EXECUTED, FAILED } = this.#counts;
     const deadLetters = this.#deadLetters();
@@ -91,7 +117,7 @@ export class Progress {
   }
 }
 
-function describe({ serviceType, vin, status, statusReason, requestedAt }: EventData): string {
+function describe({ serviceType, vin, status, statusReason, requestedAt }: Shown): string {
   const seconds = ((Date.now() - Date.parse(requestedAt)) / 1000).toFixed(1);
   return `${serviceType} ${vin} ${status} ${statusReason === undefined ? '' : `${statusReason} `}${seconds} s`;
 }

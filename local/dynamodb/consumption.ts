@@ -39,7 +39,11 @@ export class Consumption {
     return async (action, input, caller) => {
       const unit = UNITS[action];
       if (unit === undefined) return run(action, input);
-      const answer = await run(action, { ...input, ReturnConsumedCapacity: 'TOTAL' });
+      const asked = input.ReturnConsumedCapacity ?? 'NONE';
+      const answer = await run(action, {
+        ...input,
+        ReturnConsumedCapacity: asked === 'NONE' ? 'TOTAL' : asked,
+      });
       const { body, failedUnits } = answer;
       if (failedUnits !== undefined) {
         this.#add(caller, String(input.TableName), unit, failedUnits);
@@ -52,7 +56,7 @@ export class Consumption {
         // A query that finds nothing costs as much as one that finds something small.
         this.#add(caller, TableName, unit, Math.max(least, CapacityUnits));
       }
-      if (input.ReturnConsumedCapacity === undefined) delete body.ConsumedCapacity;
+      if (asked === 'NONE') delete body.ConsumedCapacity;
       return answer;
     };
   }

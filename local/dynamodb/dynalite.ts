@@ -1,7 +1,11 @@
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Json, JsonObject } from '../aws.ts';
+import type { JsonObject } from '../aws.ts';
+import { inMemory, type Level, onDisk } from './key-values.ts';
 import { type Parser, parseOnce } from './parse-once.ts';
+import { type ParameterType, plainInput } from './plain-input.ts';
+import { addShortcuts, type Shared } from './shortcuts.ts';
+import { createParts, type Parts } from './store.ts';
 
 /** DynamoDB's answer, as over HTTP. */
 export interface Answer {
@@ -19,13 +23,9 @@ interface DynaliteError extends Error {
   failedUnits?: number;
 }
 
-interface Store {
-  /** LevelDB; without a path it is in memory. */
-  readonly db: { open(): Promise<void> };
-  readonly tableDb: {
-    createValueStream(options: object): AsyncIterable<JsonObject>;
-    del(name: string, done: (error: Error | null) => void): void;
-  };
+interface Store extends Parts {
+  /** LevelDB; without a path it is not used. */
+  readonly db: Level & { open(): Promise<void> };
 }
 type Action = (
   store: Store,
@@ -34,19 +34,26 @@ type Action = (
 ) => void;
 
 interface ActionChecks {
-  types: Record<string, Json>;
-  custom: unknown;
+  types: Record<string, ParameterType>;
+  /** @returns what is wrong */
+  custom?(data: JsonObject, store: Store): string | undefined;
 }
 
-interface Db {
+interface Db extends Shared {
   create(options: object): Store;
+  validationError(message: string): DynaliteError;
   checkConditional(data: JsonObject, item: JsonObject | undefined): DynaliteError | null | undefined;
   capacityUnits(item: JsonObject | undefined, isRead: boolean): number;
 }
 
 interface Validations {
   checkTypes(data: JsonObject, types: ActionChecks['types']): JsonObject;
-  checkValidations(data: JsonObject, types: ActionChecks['types'], custom: unknown, store: Store): void;
+  checkValidations(
+    data: JsonObject,
+    types: ActionChecks['types'],
+    custom: ActionChecks['custom'],
+    store: Store,
+  ): void;
 }
 
 const ACTIONS = [
@@ -90,10 +97,13 @@ export type Run = (action: string, input: JsonObject) => Promise<Answer>;
  */
 export async function createDynalite(path?: string): Promise<Run> {
   const db: Db = require('dynalite/db');
+  addShortcuts(db);
   completeFailedConditions(db);
   for (const name of PARSERS) parseOnce(require(`dynalite/db/${name}`) as Parser);
   const store = db.create({ createTableMs: 0, deleteTableMs: 0, ...(path === undefined ? {} : { path }) });
-  if (path !== undefined) await open(store);
+  if (path !== undefined) await open(store.db);
+  Object.assign(store, createParts(path === undefined ? inMemory : onDisk(store.db), store.tableDb));
+  await dropHalfTables(store.tableDb);
 
   const validations: Validations = require('dynalite/validations');
   const actions = new Map(
@@ -101,7 +111,7 @@ export async function createDynalite(path?: string): Promise<Run> {
       const file = name.charAt(0).toLowerCase() + name.slice(1);
       const action: Action = require(`dynalite/actions/${file}`);
       const checks: ActionChecks = require(`dynalite/validations/${file}`);
-      return [name, { action, checks }];
+      return [name, { action, checks, plain: plainInput(checks.types) }];
     }),
   );
 
@@ -110,11 +120,17 @@ export async function createDynalite(path?: string): Promise<Run> {
     if (known === undefined) {
       return Promise.resolve(refusal(`The local stage's DynamoDB does not know the action ${name}`));
     }
-    const { action, checks } = known;
+    const { action, checks, plain } = known;
     const { promise, resolve } = Promise.withResolvers<Answer>();
     try {
-      const data = validations.checkTypes(input, checks.types);
-      validations.checkValidations(data, checks.types, checks.custom, store);
+      let data = plain(input);
+      if (data === undefined) {
+        data = validations.checkTypes(input, checks.types);
+        validations.checkValidations(data, checks.types, checks.custom, store);
+      } else {
+        const wrong = checks.custom?.(data, store);
+        if (wrong) throw db.validationError(wrong);
+      }
       action(store, data, (error, body) => resolve(error ? errorAnswer(error) : { statusCode: 200, body }));
     } catch (error) {
       resolve(errorAnswer(error as DynaliteError));
@@ -123,7 +139,7 @@ export async function createDynalite(path?: string): Promise<Run> {
   };
 }
 
-async function open({ db, tableDb }: Store): Promise<void> {
+async function open(db: Store['db']): Promise<void> {
   const giveUpAt = Date.now() + LOCK_TIMEOUT_MS;
   for (;;) {
     try {
@@ -134,7 +150,10 @@ async function open({ db, tableDb }: Store): Promise<void> {
       await sleep(LOCK_RETRY_MS);
     }
   }
-  // dynalite makes a new table ACTIVE in a second write. What was killed before it would never become ACTIVE.
+}
+
+/** dynalite makes a new table ACTIVE in a second write. What was killed before it would never become ACTIVE. */
+async function dropHalfTables(tableDb: Store['tableDb']): Promise<void> {
   for await (const { TableName, TableStatus } of tableDb.createValueStream({})) {
     if (TableStatus !== 'CREATING') continue;
     const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -10,6 +10,17 @@ import type { Invocation, InvokeFailure, WorkerMessage, WorkerSetup } from './pr
 
 const { codeDir, handler: handlerName, functionArn, loopbacks } = workerData as WorkerSetup;
 
+const { env } = process;
+/** What every invocation is told. A thread's variables are slow to read. */
+const environment = {
+  functionName: env.AWS_LAMBDA_FUNCTION_NAME,
+  functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
+  invokedFunctionArn: functionArn,
+  memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+  logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
+  logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
+};
+
 const post = (message: WorkerMessage): void => parentPort?.postMessage(message);
 const flush = captureOutput((lines) => post({ type: 'output', lines }));
 
@@ -53,15 +64,9 @@ async function invoke(handler: Handler, { requestId, payload, deadline }: Invoca
 }
 
 function context(awsRequestId: string, deadline: number): object {
-  const { env } = process;
   return {
     awsRequestId,
-    functionName: env.AWS_LAMBDA_FUNCTION_NAME,
-    functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
-    invokedFunctionArn: functionArn,
-    memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
-    logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
-    logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
+    ...environment,
     getRemainingTimeInMillis: () => deadline - Date.now(),
   };
 }

@@ -1,5 +1,5 @@
-import type { ReceivedMessage, SqsQueue } from './fauxqs.ts';
-import type { AdaptedQueue } from './queue.ts';
+import type { InFlight } from './fauxqs.ts';
+import type { AdaptedQueue, DeadLetterQueueOf } from './queue.ts';
 import { type SqsRecord, toRecord } from './sqs-record.ts';
 
 /** SQS receives at most 10 messages at once; consumers take more only with a batching window. */
@@ -31,10 +31,10 @@ export interface Consumer {
  * changed that to.
  */
 export function startConsumer(
-  { queue, setListener, depth }: AdaptedQueue,
+  { queue, receive, setListener, depth }: AdaptedQueue,
   { batchSize, concurrency, windowMs = 0 }: ConsumeOptions,
   handle: HandleBatch,
-  deadLetterQueueOf: (arn: string) => SqsQueue | undefined,
+  deadLetterQueueOf: DeadLetterQueueOf,
   region: string,
 ): Consumer {
   const underWay = new Set<Promise<void>>();
@@ -42,20 +42,19 @@ export function startConsumer(
   let window: NodeJS.Timeout | undefined;
   let stopped = false;
 
-  const work = async (received: ReceivedMessage[]): Promise<void> => {
-    const records = received.flatMap(({ ReceiptHandle }) => {
-      const message = queue.inflightMessages.get(ReceiptHandle)?.message;
-      return message === undefined ? [] : [toRecord(message, ReceiptHandle, queue.arn, region)];
-    });
-    let failed: ReadonlySet<string>;
+  const work = async (received: readonly InFlight[]): Promise<void> => {
+    const records = received.map(({ message, receiptHandle }) =>
+      toRecord(message, receiptHandle, queue.arn, region),
+    );
+    let failed: readonly string[];
     try {
-      failed = new Set(await handle(records));
+      failed = await handle(records);
     } catch {
       // Whoever hands us `handle` reports why; for the queue the whole batch comes back.
       return;
     }
-    for (const { MessageId, ReceiptHandle } of received) {
-      if (!failed.has(MessageId)) queue.deleteMessage(ReceiptHandle);
+    for (const { message, receiptHandle } of received) {
+      if (!failed.includes(message.messageId)) queue.deleteMessage(receiptHandle);
     }
   };
 
@@ -66,7 +65,7 @@ export function startConsumer(
         schedule();
         return;
       }
-      const received = queue.dequeue(batchSize, undefined, deadLetterQueueOf);
+      const received = receive(batchSize, deadLetterQueueOf);
       if (received.length === 0) return;
       const batch = work(received).finally(() => {
         underWay.delete(batch);

@@ -1,5 +1,6 @@
 import type { buildApp } from 'fauxqs';
 import type { JsonObject } from '../aws.ts';
+import { type CreateMessage, replaceMessages } from './message.ts';
 
 type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>['stores']>;
 export type SqsStore = Stores['sqsStore'];
@@ -7,6 +8,8 @@ export type SnsStore = Stores['snsStore'];
 export type SqsQueue = NonNullable<ReturnType<SqsStore['getQueueByArn']>>;
 type SnsTopic = NonNullable<ReturnType<SnsStore['getTopic']>>;
 export type SqsMessage = SqsQueue['messages'][number];
+/** A message that somebody has received and not deleted yet. */
+export type InFlight = SqsQueue['inflightMessages'] extends Map<string, infer Entry> ? Entry : never;
 export type ReceivedMessage = ReturnType<SqsQueue['dequeue']>[number];
 export type MessageAttributes = SqsMessage['messageAttributes'];
 type MessageSpy = NonNullable<SnsStore['spy']>;
@@ -24,7 +27,7 @@ interface FanOut {
 
 /** The parts of fauxqs that the package does not export. */
 export interface FauxqsInternals {
-  SqsStore: new () => SqsStore;
+  SqsStore: (new () => SqsStore) & { createMessage: CreateMessage };
   SnsStore: new () => SnsStore;
   S3Store: new () => Stores['s3Store'];
   MessageSpy: new () => MessageSpy;
@@ -39,6 +42,8 @@ export interface FauxqsInternals {
   fanOutToSubscriptions(message: FanOut): void;
   /** @throws Error with `code` if the policy is longer or has more combinations than SNS allows */
   validateFilterPolicyLimits(policy: string): void;
+  /** Hexadecimal; empty if there are none. */
+  md5OfMessageAttributes(attributes: MessageAttributes): string;
   /** Matches a character that a message must not have. */
   INVALID_MESSAGE_BODY_CHAR: RegExp;
 }
@@ -54,6 +59,7 @@ const FILES: Record<keyof FauxqsInternals, string> = {
   sendMessageBatch: 'sqs/actions/sendMessageBatch.js',
   fanOutToSubscriptions: 'sns/actions/publish.js',
   validateFilterPolicyLimits: 'sns/filter.js',
+  md5OfMessageAttributes: 'common/md5.js',
   INVALID_MESSAGE_BODY_CHAR: 'sqs/sqsTypes.js',
 };
 
@@ -70,6 +76,7 @@ export async function loadFauxqs(): Promise<FauxqsInternals> {
   for (const [name, file] of Object.entries(FILES)) found[name] = await load(name, file);
   const internals = found as unknown as FauxqsInternals;
   internals.INVALID_MESSAGE_BODY_CHAR.test = (text) => FORBIDDEN_CHARACTER.test(text);
+  replaceMessages(internals);
   return internals;
 }
 

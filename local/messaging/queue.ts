@@ -3,7 +3,7 @@ import type { Faults } from '../faults/faults.ts';
 import { copiesOf, nextOf } from '../faults/queue-faults.ts';
 import { Deque } from './deque.ts';
 import { DueHeap } from './due-heap.ts';
-import type { ReceivedMessage, SqsMessage, SqsQueue } from './fauxqs.ts';
+import type { InFlight, ReceivedMessage, SqsMessage, SqsQueue } from './fauxqs.ts';
 import type { MessageStore } from './message-store.ts';
 
 /** SQS receives at most 10 messages at once. */
@@ -16,9 +16,14 @@ export interface Depth {
   readonly delayed: number;
 }
 
+/** A queue by its ARN. */
+export type DeadLetterQueueOf = (arn: string) => SqsQueue | undefined;
+
 /** A fauxqs queue, after `adaptQueue`. */
 export interface AdaptedQueue {
   readonly queue: SqsQueue;
+  /** Takes visible messages, as ReceiveMessage does: at most 10, and for the queue's visibility time-out. */
+  receive(maxCount: number, deadLetterQueueOf: DeadLetterQueueOf): InFlight[];
   /** Sets who is called when messages have become visible; `undefined`: no one. There is one at most. */
   setListener(listener: (() => void) | undefined): void;
   depth(): Depth;
@@ -121,37 +126,44 @@ export function adaptQueue(queue: SqsQueue, faults: Faults, store: MessageStore 
     }
   };
 
-  queue.dequeue = (maxCount, visibilitySeconds, deadLetterQueueOf) => {
+  const redrive = redriveOf(queue);
+  const receive = (
+    maxCount: number,
+    deadLetterQueueOf: DeadLetterQueueOf | undefined,
+    visibilitySeconds = Number(queue.attributes.VisibilityTimeout),
+  ): InFlight[] => {
     showDue();
     const now = Date.now();
-    const deadline = now + (visibilitySeconds ?? Number(queue.attributes.VisibilityTimeout)) * 1000;
-    const redrive = redrivePolicy(queue);
-    const received: ReceivedMessage[] = [];
-    while (received.length < Math.min(maxCount, RECEIVE_LIMIT)) {
-      const { length } = visible;
-      const message = length === 0 ? undefined : visible.take(nextOf(faults, name, length));
+    const deadline = now + visibilitySeconds * 1000;
+    const policy = redrive();
+    const received: InFlight[] = [];
+    while (visible.length > 0 && received.length < Math.min(maxCount, RECEIVE_LIMIT)) {
+      const message = visible.take(nextOf(faults, name, visible.length));
       if (message === undefined) break;
       message.approximateReceiveCount += 1;
       message.approximateFirstReceiveTimestamp ??= now;
       const deadLetterQueue =
-        redrive !== undefined && message.approximateReceiveCount > redrive.maxReceiveCount
-          ? deadLetterQueueOf?.(redrive.deadLetterTargetArn)
+        policy !== undefined && message.approximateReceiveCount > policy.maxReceiveCount
+          ? deadLetterQueueOf?.(policy.deadLetterTargetArn)
           : undefined;
       if (deadLetterQueue !== undefined) {
         deadLetterQueue.enqueue(message);
         continue;
       }
-      const receiptHandle = randomUUID();
-      inFlight.set(receiptHandle, { message, receiptHandle, visibilityDeadline: deadline });
-      received.push(receivedMessage(message, receiptHandle));
+      const entry = { message, receiptHandle: randomUUID(), visibilityDeadline: deadline };
+      inFlight.set(entry.receiptHandle, entry);
+      received.push(entry);
     }
     if (received.length > 0) {
-      store?.received(received.flatMap(({ ReceiptHandle }) => inFlight.get(ReceiptHandle)?.message ?? []));
+      store?.received(received.map(({ message }) => message));
       visibilityDue = Math.min(visibilityDue, deadline);
       setTimer();
     }
     return received;
   };
+
+  queue.dequeue = (maxCount, visibilitySeconds, deadLetterQueueOf) =>
+    receive(maxCount, deadLetterQueueOf, visibilitySeconds).map(receivedMessage);
 
   const deleteMessage = queue.deleteMessage.bind(queue);
   queue.deleteMessage = (receiptHandle) => {
@@ -195,6 +207,7 @@ export function adaptQueue(queue: SqsQueue, faults: Faults, store: MessageStore 
 
   return {
     queue,
+    receive,
     setListener(next) {
       listener = next;
       if (next !== undefined && visible.length > 0) next();
@@ -216,13 +229,20 @@ interface RedrivePolicy {
   readonly maxReceiveCount: number;
 }
 
-/** The queue's redrive policy, if it has one. */
-function redrivePolicy(queue: SqsQueue): RedrivePolicy | undefined {
-  const text = queue.attributes.RedrivePolicy;
-  return text === undefined || text === '' ? undefined : JSON.parse(text);
+/** The queue's redrive policy as of now, if it has one. */
+function redriveOf({ attributes }: SqsQueue): () => RedrivePolicy | undefined {
+  let text: string | undefined;
+  let policy: RedrivePolicy | undefined;
+  return () => {
+    if (attributes.RedrivePolicy !== text) {
+      text = attributes.RedrivePolicy;
+      policy = text === undefined || text === '' ? undefined : JSON.parse(text);
+    }
+    return policy;
+  };
 }
 
-function receivedMessage(message: SqsMessage, receiptHandle: string): ReceivedMessage {
+function receivedMessage({ message, receiptHandle }: InFlight): ReceivedMessage {
   const received: ReceivedMessage = {
     MessageId: message.messageId,
     ReceiptHandle: receiptHandle,

@@ -34,11 +34,10 @@ export function toRecord(
   }
   const messageAttributes: SqsRecord['messageAttributes'] = {};
   for (const [name, { DataType, StringValue, BinaryValue }] of Object.entries(message.messageAttributes)) {
-    messageAttributes[name] = {
-      dataType: DataType,
-      ...(StringValue === undefined ? {} : { stringValue: StringValue }),
-      ...(BinaryValue === undefined ? {} : { binaryValue: BinaryValue }),
-    };
+    const attribute: SqsRecord['messageAttributes'][string] = { dataType: DataType };
+    if (StringValue !== undefined) attribute.stringValue = StringValue;
+    if (BinaryValue !== undefined) attribute.binaryValue = BinaryValue;
+    messageAttributes[name] = attribute;
   }
   return {
     messageId: message.messageId,

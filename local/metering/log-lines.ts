@@ -10,7 +10,7 @@ const TRACE = 'Root=1-00000000-000000000000000000000000;Parent=0000000000000000;
 const bytesOf = (lines: readonly string[]): number =>
   lines.reduce((sum, line) => sum + Buffer.byteLength(line) + LOG_EVENT_OVERHEAD, 0);
 
-/** Source: AWS Lambda Developer Guide, «Telemetry API Event schema reference»; at the default level of system logs. */
+/** Of functions whose system logs have the level INFO. Source: AWS Lambda Developer Guide, «Telemetry API Event schema reference». */
 const JSON_LINES = {
   invocation: [
     `{"time":"${TIME}","type":"platform.start","record":{"requestId":"${ID}","version":"$LATEST"}}`,

@@ -3,25 +3,34 @@ import type { Owner } from './building-blocks.ts';
 
 type Use = MeterReading['uses'][number];
 
-/** Adds up uses. */
+type ByUnit = Map<Unit, Use>;
+
+/** Adds up uses: dozens for each command, so that it does not make a key of three names for each. */
 export class Meter {
-  readonly #uses: Map<string, Use>;
+  readonly #blocks = new Map<Block, Map<string, ByUnit>>();
 
   /** @param before what it begins with */
   constructor(before: readonly Use[] = []) {
-    this.#uses = new Map(before.map((use) => [keyOf(use.block, use.resource, use.unit), { ...use }]));
+    for (const use of before) this.add(use, use.unit, use.amount);
   }
 
   add({ block, resource }: Owner, unit: Unit, amount: number): void {
-    const key = keyOf(block, resource, unit);
-    const use = this.#uses.get(key);
-    if (use === undefined) this.#uses.set(key, { block, resource, unit, amount });
+    const use = this.#blocks.get(block)?.get(resource)?.get(unit);
+    if (use === undefined) this.#begin({ block, resource, unit, amount });
     else use.amount += amount;
   }
 
   get uses(): readonly Use[] {
-    return [...this.#uses.values()];
+    return [...this.#blocks.values()].flatMap((resources) =>
+      [...resources.values()].flatMap((units) => [...units.values()]),
+    );
+  }
+
+  #begin(use: Use): void {
+    const resources = this.#blocks.get(use.block) ?? new Map<string, ByUnit>();
+    this.#blocks.set(use.block, resources);
+    const units = resources.get(use.resource) ?? new Map<Unit, Use>();
+    resources.set(use.resource, units);
+    units.set(use.unit, use);
   }
 }
-
-const keyOf = (block: Block, resource: string, unit: Unit): string => `${block} ${resource} ${unit}`;

@@ -7,6 +7,11 @@ import { resourceName } from '../resource-name.ts';
 export interface Settings {
   /** Functions and workflows that are traced, and the roles that they act in. */
   readonly traced: ReadonlySet<string>;
+  /**
+   * Functions of which Lambda itself logs what failed only, which is too seldom to be counted. Of the others it logs each
+   * invocation and each start.
+   */
+  readonly quiet: ReadonlySet<string>;
   /** Workflows that log what failed, by their names and by those of the roles that they act in. */
   readonly logged: ReadonlyMap<string, string>;
   /** Tables that are encrypted with a key of the stage's own. */
@@ -25,6 +30,8 @@ const Attribute = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) });
 const LambdaFunction = z.object({
   Role: Attribute,
   TracingConfig: z.object({ Mode: z.string() }).default({ Mode: 'PassThrough' }),
+  // Text has no levels, and lines of about the length of INFO's.
+  LoggingConfig: z.object({ SystemLogLevel: z.string().default('INFO') }).default({ SystemLogLevel: 'INFO' }),
 });
 const StateMachine = z.object({
   RoleArn: Attribute,
@@ -43,9 +50,10 @@ const Stage = z.object({
 const Replica = z.object({ SSESpecification: z.object({ KMSMasterKeyId: z.json() }) });
 const Table = z.object({ Replicas: z.array(z.json()).default([]) });
 
-/** @throws Error for what the meter does not know: workflows that log each step, APIs that are traced */
+/** @throws Error for what the meter does not know: functions and workflows that log each step, APIs that are traced */
 export function readSettings(stacks: readonly StackArtifact[]): Settings {
   const traced = new Set<string>();
+  const quiet = new Set<string>();
   const logged = new Map<string, string>();
   const ownKey = new Set<string>();
   const accessLogs = new Map<string, string | undefined>();
@@ -55,7 +63,12 @@ export function readSettings(stacks: readonly StackArtifact[]): Settings {
     Record<string, (name: (id: string) => string, id: string, properties: Json) => void>
   > = {
     'AWS::Lambda::Function': (name, id, properties) => {
-      const { Role, TracingConfig } = LambdaFunction.parse(properties);
+      const { Role, TracingConfig, LoggingConfig } = LambdaFunction.parse(properties);
+      const { SystemLogLevel } = LoggingConfig;
+      if (SystemLogLevel === 'WARN') quiet.add(name(id));
+      else if (SystemLogLevel !== 'INFO') {
+        throw new Error(`The meter does not know the system logs of ${id}: it knows levels WARN and INFO`);
+      }
       if (TracingConfig.Mode !== 'Active') return;
       traced.add(name(id)).add(name(Role['Fn::GetAtt'][0]));
     },
@@ -96,6 +109,7 @@ export function readSettings(stacks: readonly StackArtifact[]): Settings {
   }
   return {
     traced,
+    quiet,
     logged,
     ownKey,
     accessLogs,

@@ -197,6 +197,7 @@ export class StageMeter {
       const initialisation = initMs.reduce((sum, milliseconds) => sum + Math.ceil(milliseconds), 0);
       all.add(owner, 'lambda:requests', invocations);
       all.add(owner, 'lambda:gb-seconds', lambdaGbSeconds(billedMs + initialisation, definition.memoryMb));
+      if (this.#settings.quiet.has(definition.name)) continue;
       all.add(
         owner,
         'logs:bytes',

@@ -51,7 +51,7 @@ test('two readings are held against each other, unit by unit', () => {
 
 test('what made it cheaper is on record by its schema', () => {
   for (const { region } of recordedCuts().cuts) expect(() => pricesOf(region)).not.toThrow();
-  expect(cutsText({ cuts: [] })).toContain('No cut is on record yet');
+  expect(cutsText({ readings: '', cuts: [] })).toContain('No cut is on record yet');
 });
 
 const CUT = {
@@ -59,16 +59,18 @@ const CUT = {
   reason: 'a watch goes on in the status that it finds',
   region: 'eu-central-1',
   date: '2026-11-22',
-  commits: { before: 'aaaaaaa', after: 'bbbbbbb' },
-  usdPerMillionCommands: { before: 50, after: 40 },
+  usdPerMillionCommands: { before: 200, after: 190 },
+  withoutPolls: { before: 50, after: 40 },
 };
 
 test('a cut is told with before and after', () => {
-  expect(cutsText(Cuts.parse({ cuts: [CUT] }))).toMatch(
-    /2026-11-22 +eu-central-1 +50\.00 +40\.00 +−20\.0 % +aaaaaaa → bbbbbbb +One watch/,
+  const text = cutsText(Cuts.parse({ readings: 'Of 200 commands.', cuts: [CUT] }));
+  expect(text).toMatch(
+    /2026-11-22 +eu-central-1 +50\.00 +40\.00 +−20\.0 % +200\.00 +190\.00 +−5\.0 % +One watch/,
   );
+  expect(text).toContain('Of 200 commands.');
   const dearer = { ...CUT, usdPerMillionCommands: { before: 40, after: 50 } };
-  expect(Cuts.safeParse({ cuts: [dearer] }).success).toBe(false);
+  expect(Cuts.safeParse({ readings: '', cuts: [dearer] }).success).toBe(false);
 });
 
 test('the newest reading is taken, and a file that is none is refused in one line', () => {

@@ -158,8 +158,10 @@ function lookNow(): void {
   });
 }
 
-it('counts one command as it is counted by hand', // A machine that is busy may keep a peer waiting for more than its second: then it is asked again, and that counts.
-{ timeout: TIMEOUT_MS, retry: 2 }, async () => {
+it('counts one command as it is counted by hand', { // A machine that is busy may keep a peer waiting for more than its second: then it is asked again, and that counts.
+  timeout: TIMEOUT_MS,
+  retry: 2,
+}, async () => {
   const [vin = ''] = fleet.take();
   // Not before the watch of an earlier attempt is over.
   await eventually(async () => expect(await busyQueues('visible', 'inFlight', 'delayed')).toEqual([]));

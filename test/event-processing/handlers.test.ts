@@ -93,6 +93,29 @@ describe('distribution', () => {
     ]);
   });
 
+  test('measures each end by its own dimensions, by the library’s for latencies and by one for failures', async () => {
+    const printed = vi.spyOn(console, 'log').mockReturnValue();
+    const { url } = await startPeerAnswering(200);
+    const { handler } = await distributionTo(url);
+    const blue = eventOf('EXECUTED');
+    const green = eventOf('FAILED', {
+      data: { eventId: OTHER_EVENT_ID, environment: 'green', statusReason: 'COMMAND_EXPIRED' },
+    });
+    for (const event of [blue, green]) expect(await handler(batch({ event }))).toEqual(failed());
+    const dimensions = ['service', 'serviceType', 'status', 'environment'];
+    expect(
+      printed.mock.calls.map(([line]) => {
+        const { environment, status, Failures, _aws } = JSON.parse(String(line));
+        return [environment, status, Failures, ..._aws.CloudWatchMetrics[0].Dimensions];
+      }),
+    ).toEqual([
+      ['blue', undefined, 0, ['environment']],
+      ['blue', 'EXECUTED', undefined, dimensions],
+      ['green', undefined, 1, ['environment']],
+      ['green', 'FAILED', undefined, dimensions],
+    ]);
+  });
+
   test('posts a report as it is, and keeps nothing of it', async () => {
     const printed = vi.spyOn(console, 'log').mockReturnValue();
     const posted: unknown[] = [];

@@ -209,6 +209,11 @@ describe.each(allStages().map(withoutGreen))('in $config.name', (stage) => {
     });
   });
 
+  test('a resource has one method: the access log names resources only', () => {
+    const resources = [...methods.values()].map(({ RestApiId, ResourceId }) => `${RestApiId} ${ResourceId}`);
+    expect(new Set(resources).size).toBe(resources.length);
+  });
+
   test('there are no other APIs', () => {
     expect(apis.map(({ path }) => path).sort()).toEqual(
       stage.config.vehicleSimulator ? [APP_API, SIMULATOR_API] : [APP_API],
@@ -441,7 +446,13 @@ describe.each(allStages().map(withoutGreen))('in $config.name', (stage) => {
       expect(Format).not.toMatch(
         /\$context\.(path|customDomain|identity|requestOverride|authorizer|xray)|\$input/,
       );
-      expect(Format).toContain('$context.resourcePath');
+      expect(JSON.parse(Format)).toEqual({
+        requestId: '$context.requestId',
+        resource: '$context.resourcePath',
+        status: '$context.status',
+        latencyMs: '$context.responseLatency',
+        error: '$context.error.message',
+      });
     },
   );
 

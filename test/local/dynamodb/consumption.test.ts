@@ -96,9 +96,17 @@ test('each item of a batch costs for itself', async () => {
 test('who asks what it costs is told, nobody else', async () => {
   const input = { TableName: 'items', ...key('small') };
   expect(await engine.call('GetItem', input)).not.toHaveProperty('ConsumedCapacity');
+  const none = { ...input, ReturnConsumedCapacity: 'NONE' };
+  expect(await engine.call('GetItem', none)).not.toHaveProperty('ConsumedCapacity');
   expect(await engine.call('GetItem', { ...input, ReturnConsumedCapacity: 'TOTAL' })).toMatchObject({
     ConsumedCapacity: { TableName: 'items', CapacityUnits: 0.5 },
   });
+  expect(await engine.call('GetItem', { ...input, ReturnConsumedCapacity: 'INDEXES' })).toMatchObject({
+    ConsumedCapacity: { CapacityUnits: 0.5, Table: { CapacityUnits: 0.5 } },
+  });
+  await expect(engine.call('GetItem', { ...input, ReturnConsumedCapacity: 'ALL' })).rejects.toThrow(
+    /enum value set/,
+  );
 });
 
 test('who calls by the SDK is known by the access key', async () => {

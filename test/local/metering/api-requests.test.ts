@@ -8,6 +8,7 @@ import type { Settings } from '../../../local/metering/settings.ts';
 
 const SETTINGS: Settings = {
   traced: new Set(),
+  quiet: new Set(),
   logged: new Map(),
   ownKey: new Set(),
   accessLogs: new Map(),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readSettings } from '../../../local/metering/settings.ts';
-import { stackOf, workflowCalled } from './stack.ts';
+import { functionCalled, stackOf, workflowCalled } from './stack.ts';
 
 const read = (parts: Parameters<typeof stackOf>[1]) => readSettings([stackOf('traffic', parts)]);
 
@@ -11,6 +11,12 @@ test('workflows log what failed, or nothing', () => {
   ]);
   expect(read(workflowCalled('W', '{}', 'OFF')).logged.size).toBe(0);
   expect(() => read(workflowCalled('W', '{}', 'ALL'))).toThrow(/does not know what W logs/);
+});
+
+test('Lambda itself logs each invocation of a function, or what failed', () => {
+  const quiet = (level?: string) => [...read(functionCalled('F', level)).quiet];
+  expect([quiet(), quiet('INFO'), quiet('WARN')]).toEqual([[], [], ['blue-F']]);
+  expect(() => quiet('DEBUG')).toThrow(/does not know the system logs of F/);
 });
 
 test.each(['{"Type": "Map"}', { 'Fn::Join': ['', ['{"Type":"Map"}']] }])(

@@ -27,10 +27,14 @@ export function stackOf(block: string, parts: Readonly<Record<string, Part>>): S
 }
 
 /** A function with a role, both named after it. */
-export const functionCalled = (logicalId: string): Record<string, Part> => ({
+export const functionCalled = (logicalId: string, systemLogLevel?: string): Record<string, Part> => ({
   [logicalId]: {
     Type: 'AWS::Lambda::Function',
-    Properties: { Role: { 'Fn::GetAtt': [`${logicalId}Role`, 'Arn'] }, TracingConfig: { Mode: 'Active' } },
+    Properties: {
+      Role: { 'Fn::GetAtt': [`${logicalId}Role`, 'Arn'] },
+      TracingConfig: { Mode: 'Active' },
+      LoggingConfig: { LogFormat: 'JSON', ...(systemLogLevel && { SystemLogLevel: systemLogLevel }) },
+    },
   },
   [`${logicalId}Role`]: { Type: 'AWS::IAM::Role' },
 });

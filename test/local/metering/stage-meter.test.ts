@@ -6,7 +6,11 @@ import { Faults } from '../../../local/faults/faults.ts';
 import { callThrough } from '../../../local/faults/service-faults.ts';
 import { startEventSourceMapping } from '../../../local/lambda/event-source-mapping.ts';
 import { createMessagingEngine, region } from '../../../local/messaging/engine.ts';
-import { FAILURE_LOG_BYTES } from '../../../local/metering/log-lines.ts';
+import {
+  FAILURE_LOG_BYTES,
+  INITIALISATION_LOG_BYTES,
+  INVOCATION_LOG_BYTES,
+} from '../../../local/metering/log-lines.ts';
 import { StageMeter } from '../../../local/metering/stage-meter.ts';
 import { ExpressWorkflows } from '../../../local/step-functions/executions.ts';
 import { functionCalled, stackOf, workflowCalled } from './stack.ts';
@@ -20,6 +24,16 @@ const STACK = stackOf(BLOCK, {
   Events: { Type: 'AWS::SNS::Topic' },
   Work: { Type: 'AWS::SQS::Queue' },
 });
+const DEFINITION = {
+  name: 'blue-Persistence',
+  codeDir: '',
+  handler: '',
+  environment: {},
+  timeoutSeconds: 1,
+  memoryMb: 512,
+  role: '',
+  maxConcurrency: 1,
+};
 
 /** A meter, and a queue and a topic that it knows. */
 async function start() {
@@ -39,20 +53,10 @@ async function start() {
   const lambda = {
     stats: () => ({ workers: 1, initMs: [], invocations: invocations.mock.calls.length, billedMs: 0 }),
   };
-  const definition = {
-    name: 'blue-Persistence',
-    codeDir: '',
-    handler: '',
-    environment: {},
-    timeoutSeconds: 1,
-    memoryMb: 512,
-    role: '',
-    maxConcurrency: 1,
-  };
   /** Amounts by `unit resource`, of the one building block. */
   const used = async (): Promise<Record<string, number>> => {
     const dynamoDb = { consumption: async () => [] };
-    const { uses } = await meter.read({ dynamoDb, functions: [{ definition, lambda }] });
+    const { uses } = await meter.read({ dynamoDb, functions: [{ definition: DEFINITION, lambda }] });
     expect(uses.every(({ block }) => block === BLOCK)).toBe(true);
     return Object.fromEntries(uses.map(({ unit, resource, amount }) => [`${unit} ${resource}`, amount]));
   };
@@ -166,6 +170,26 @@ test('payloads are billed in chunks of 64 KB, those of a batch together', async 
   expect(await used()).toMatchObject({ 'sqs:requests WorkQueue': 3 });
 });
 
+test.each([
+  ['INFO', 3 * INVOCATION_LOG_BYTES + 2 * INITIALISATION_LOG_BYTES],
+  ['WARN', undefined],
+])('what Lambda itself logs at %s is counted', async (level, bytes) => {
+  const meter = new StageMeter([stackOf(BLOCK, functionCalled('Persistence', level))]);
+  const { uses } = await meter.read({
+    dynamoDb: { consumption: async () => [] },
+    functions: [
+      {
+        definition: DEFINITION,
+        lambda: { stats: () => ({ workers: 1, initMs: [99.5, 100], invocations: 3, billedMs: 800 }) },
+      },
+    ],
+  });
+  expect(uses).toEqual(
+    expect.arrayContaining([expect.objectContaining({ unit: 'lambda:requests', amount: 3 })]),
+  );
+  expect(uses.find(({ unit }) => unit === 'logs:bytes')?.amount).toBe(bytes);
+});
+
 test('what tools do is nobody’s', async () => {
   const { messaging, queue, used } = await start();
   const credentials = { accessKeyId: 'tool', secretAccessKey: 'x' };
@@ -203,16 +227,7 @@ test('the reading of what counts for itself is added: capacity units, invocation
     },
     functions: [
       {
-        definition: {
-          name: 'blue-Persistence',
-          codeDir: '',
-          handler: '',
-          environment: {},
-          timeoutSeconds: 1,
-          memoryMb: 512,
-          role: '',
-          maxConcurrency: 1,
-        },
+        definition: DEFINITION,
         lambda: { stats: () => ({ workers: 1, initMs: [99.5, 100], invocations: 3, billedMs: 800 }) },
       },
     ],
