@@ -42,10 +42,7 @@ export function cutsText({ readings, cuts }: z.infer<typeof Cuts>): string {
   return [
     'USD per million commands, before and after: commands alone, and with their polls and what the stage costs anyway',
     '',
-    ...inColumns([
-      ['DATE', 'REGION', 'ALONE', '', 'CHANGE', 'IN ALL', '', 'CHANGE', 'WHAT'],
-      ...rows,
-    ]),
+    ...inColumns([['DATE', 'REGION', 'ALONE', '', 'CHANGE', 'IN ALL', '', 'CHANGE', 'WHAT'], ...rows]),
     '',
     readings,
     '',

@@ -91,7 +91,9 @@ export type Run = (action: string, input: JsonObject) => Promise<Answer>;
  * dynalite's database without its HTTP server, which costs more than the database does: its actions are files of its
  * package (checked with 4.0.0), not its interface. Account and region come from AWS_ACCOUNT_ID and AWS_REGION.
  *
- * On disk, LevelDB hands a write to the operating system before it is answered, so no kill takes it back.
+ * It keeps a store of ours (`store.ts`), and passes by those of dynalite's checks that nothing can come of
+ * (`plain-input.ts`): both took longer than the actions. On disk, LevelDB hands a write to the operating system before
+ * it is answered, so no kill takes it back.
  * @param path folder of its files; without, all is in memory
  * @throws Error if the files cannot be opened
  */
@@ -194,7 +196,12 @@ const refusal = (message: string): Answer => ({
   body: { __type: `${ERROR_PREFIX}UnknownOperationException`, message },
 });
 
-const errorAnswer = ({ statusCode, body, failedUnits, stack }: DynaliteError): Answer =>
-  statusCode === undefined || body === undefined
-    ? { statusCode: 500, body: { __type: `${ERROR_PREFIX}InternalServerError`, message: stack ?? '' } }
-    : { statusCode, body, ...(failedUnits === undefined ? {} : { failedUnits }) };
+/** V8 puts an error's stack into words when it is first read: conditions that do not hold are too many for that. */
+const errorAnswer = (error: DynaliteError): Answer => {
+  const { statusCode, body, failedUnits } = error;
+  if (statusCode === undefined || body === undefined) {
+    const message = error.stack ?? '';
+    return { statusCode: 500, body: { __type: `${ERROR_PREFIX}InternalServerError`, message } };
+  }
+  return { statusCode, body, ...(failedUnits === undefined ? {} : { failedUnits }) };
+};

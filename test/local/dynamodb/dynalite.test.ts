@@ -321,3 +321,34 @@ test.each(['in memory', 'on disk'])('updates of one item take turns, %s', async 
     body: { Item: { n: { N: '50' } } },
   });
 });
+
+test.each(['in memory', 'on disk'])('a table that is deleted takes its items along, %s', async (where) => {
+  const run = await createDynalite(where === 'on disk' ? join(emptyFolder(), 'dynamodb') : undefined);
+  await createTables(run);
+  const Key = { pk: { S: 'one' }, sk: { N: '1' } };
+  const TableName = 'indexed';
+  await run('PutItem', { TableName, Item: { ...Key, a: { S: 'x' } } });
+  const items = async () => [
+    await run('GetItem', { TableName, Key }),
+    await run('Scan', { TableName, Select: 'COUNT' }),
+    await run('Scan', { TableName, IndexName: 'byA', Select: 'COUNT' }),
+  ];
+  expect(await items()).toMatchObject([
+    { body: { Item: Key } },
+    { body: { Count: 1 } },
+    { body: { Count: 1 } },
+  ]);
+
+  await run('DeleteTable', { TableName });
+  await expect
+    .poll(() => run('DescribeTable', { TableName }), { interval: 1 })
+    .toMatchObject({ statusCode: 400 });
+  const [table] = TABLES.filter((one) => one.TableName === TableName);
+  await run('CreateTable', plain(table as JsonObject));
+  await expect
+    .poll(() => run('DescribeTable', { TableName }), { interval: 1 })
+    .toMatchObject({ body: { Table: { TableStatus: 'ACTIVE' } } });
+  const [item, ...counts] = await items();
+  expect(item?.body).not.toHaveProperty('Item');
+  expect(counts).toMatchObject([{ body: { Count: 0 } }, { body: { Count: 0 } }]);
+});
