@@ -104,29 +104,9 @@ class Part {
   }
 }
 
-type Entries = ReturnType<KeyValues['entries']>;
-
-/** @returns what is made of the first entries, in steps that wait for nothing if the entries do not */
-function select<Value>(entries: Entries, limit = -1, of: (key: string, text: string) => Value) {
-  return Symbol.iterator in entries ? selectNow(entries, limit, of) : selectLater(entries, limit, of);
-}
-
-function* selectNow<Value>(
-  entries: Extract<Entries, Iterable<unknown>>,
-  limit: number,
-  of: (key: string, text: string) => Value,
-): Generator<Value> {
-  let left = limit;
-  for (const [key, text] of entries) {
-    yield of(key, text);
-    left -= 1;
-    if (left === 0) return;
-  }
-}
-
-async function* selectLater<Value>(
-  entries: Extract<Entries, AsyncIterable<unknown>>,
-  limit: number,
+async function* select<Value>(
+  entries: ReturnType<KeyValues['entries']>,
+  limit = -1,
   of: (key: string, text: string) => Value,
 ): AsyncGenerator<Value> {
   let left = limit;

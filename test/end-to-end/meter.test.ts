@@ -158,7 +158,8 @@ function lookNow(): void {
   });
 }
 
-it('counts one command as it is counted by hand', { // A machine that is busy may keep a peer waiting for more than its second: then it is asked again, and that counts.
+it('counts one command as it is counted by hand', {
+  // A machine that is busy may keep a peer waiting for more than its second: then it is asked again, and that counts.
   timeout: TIMEOUT_MS,
   retry: 2,
 }, async () => {
