@@ -1,4 +1,4 @@
-import type { Block } from './meter-reading.ts';
+import type { Block } from '../local/metering/meter-reading.ts';
 import type { Price, PriceFile, PriceKey } from './prices/prices.ts';
 
 /** What is used in a month. */

@@ -1,7 +1,7 @@
 import { inColumns } from '../bin/columns.ts';
+import { BESIDE_PROD, Block, type MeterReading, Unit } from '../local/metering/meter-reading.ts';
 import { bill } from './bill.ts';
 import type { EstimateOptions } from './estimate.ts';
-import { BESIDE_PROD, Block, type MeterReading, Unit } from './meter-reading.ts';
 import { monthly } from './monthly.ts';
 import { usd } from './numbers.ts';
 

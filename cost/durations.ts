@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { Block, type MeterReading } from '../local/metering/meter-reading.ts';
 import data from './durations.json' with { type: 'json' };
-import { Block, type MeterReading } from './meter-reading.ts';
 
 type MeterUse = MeterReading['uses'][number];
 

@@ -1,9 +1,9 @@
+import type { MeterReading } from '../local/metering/meter-reading.ts';
 import type { Alternative, Ours } from './alternatives/alternative.ts';
 import { GUIDANCE } from './alternatives/guidance.ts';
 import { monolith, nodes, runsIdle, SIZING, type Sizing } from './alternatives/monolith.ts';
 import { PILOT } from './alternatives/pilot.ts';
 import { bill, familyOf, type Line, serviceOf, sum, totalsBy } from './bill.ts';
-import type { MeterReading } from './meter-reading.ts';
 import { monthly } from './monthly.ts';
 import { whole } from './numbers.ts';
 import type { PriceFile } from './prices/prices.ts';

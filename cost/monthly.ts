@@ -1,7 +1,7 @@
 import { AppError } from '../bin/call.ts';
+import { BESIDE_PROD, type MeterReading, type Unit } from '../local/metering/meter-reading.ts';
 import type { Use } from './bill.ts';
 import { withStatedDurations } from './durations.ts';
-import { BESIDE_PROD, type MeterReading, type Unit } from './meter-reading.ts';
 import type { PriceKey } from './prices/prices.ts';
 import type { StageShape } from './stage-shape.ts';
 import { DAYS, HOURS, type Volumes } from './volumes.ts';

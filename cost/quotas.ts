@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { BESIDE_PROD, type MeterReading, type Unit } from '../local/metering/meter-reading.ts';
 import { withStatedDurations, workflowMs } from './durations.ts';
-import { BESIDE_PROD, type MeterReading, type Unit } from './meter-reading.ts';
 import { monthly } from './monthly.ts';
 import { REGIONS } from './prices/prices.ts';
 import data from './quotas.json' with { type: 'json' };

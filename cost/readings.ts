@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { AppError } from '../bin/call.ts';
-import { MeterReading } from './meter-reading.ts';
+import { MeterReading } from '../local/metering/meter-reading.ts';
 
 const LOADTEST = fileURLToPath(new URL('../bin/loadtest.ts', import.meta.url));
 const METER_FILE = 'meter.json';

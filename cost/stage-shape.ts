@@ -6,11 +6,11 @@ import { CATALOGUE } from '../functions/remote-services/catalogue.ts';
 import { type StageConfig, stageConfig } from '../lib/stages.ts';
 import { type Resource, readAssembly, type StackArtifact } from '../local/cloudformation/assembly.ts';
 import { BuildingBlocks } from '../local/metering/building-blocks.ts';
+import { Block } from '../local/metering/meter-reading.ts';
 import { resourceName } from '../local/resource-name.ts';
 import { synthesise } from '../local/synthesise.ts';
 import type { Use } from './bill.ts';
 import type { MemoryOf } from './durations.ts';
-import { Block } from './meter-reading.ts';
 import type { PriceKey } from './prices/prices.ts';
 import { HOURS } from './volumes.ts';
 

@@ -1,5 +1,5 @@
+import { type Buckets, difference, Histogram, latencyOf } from '../local/control/histogram.ts';
 import type { Vitals } from '../local/control/vitals.ts';
-import { type Buckets, difference, Histogram, latencyOf } from './histogram.ts';
 import type { PhaseSpec } from './profiles.ts';
 import type { Outcome, Phase, Sample } from './result.ts';
 import type { Tick } from './tally.ts';

@@ -1,4 +1,4 @@
-import type { MeterReading } from '../cost/meter-reading.ts';
+import type { MeterReading } from '../local/metering/meter-reading.ts';
 
 /** What was used between two readings of one meter. */
 export function used(later: MeterReading, earlier: MeterReading): MeterReading {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Buckets, Latency } from './histogram.ts';
+import { Buckets, Latency } from '../local/control/histogram.ts';
 
 /**
  * What a load test has measured, wherever: `result.json`. What a source cannot tell is absent: a deployed stage has no

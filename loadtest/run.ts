@@ -1,13 +1,14 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, call } from '../bin/call.ts';
-import { MeterReading } from '../cost/meter-reading.ts';
 import { remoteService } from '../functions/remote-services/catalogue.ts';
 import { leaseSeconds } from '../functions/remote-services/times.ts';
 import { vehicleGeneration } from '../functions/vehicle-generations/generations.ts';
 import { CONTROL_PATH } from '../local/control/control.ts';
 import { VITALS_PATH, Vitals } from '../local/control/vitals.ts';
+import { MeterReading } from '../local/metering/meter-reading.ts';
 import { behaviourOf, demoFleet } from '../vehicle-simulator/fleet.ts';
 import { openStageUnderTest } from '../vehicle-simulator/runner/stage-under-test.ts';
 import { ORDERS_FILE, type Orders, PHASES_FILE, STOP_FILE, tellFile, workersHere } from './artillery.ts';
@@ -110,6 +111,7 @@ async function against(
     signal: stopAll,
   });
   lookup.close();
+  if (meterBefore !== undefined) await quiet(base, stopAll);
   const meterAfter = meterBefore && (await meterOf(base));
   if (meterBefore !== undefined && meterAfter !== undefined) {
     writeFileSync(join(folder, 'meter.json'), `${JSON.stringify(used(meterAfter, meterBefore), null, 2)}\n`);
@@ -198,6 +200,22 @@ async function reconciled(
     return await reconcile(commands, lookup, options);
   } catch (error) {
     return `the commands could not be looked up: ${error instanceof Error ? error.message : error}`;
+  }
+}
+
+/**
+ * What a command still costs after its end is its watch: it is due after ten seconds, and twice gathers others for two.
+ * The rest is for a busy machine.
+ */
+const QUIET_LIMIT_MS = 30_000;
+
+/** Waits until no queue of a local stage holds a message, or for the limit. */
+async function quiet(base: string, signal: AbortSignal): Promise<void> {
+  const limit = performance.now() + QUIET_LIMIT_MS;
+  while (performance.now() < limit && !signal.aborted) {
+    const queues = Object.values((await vitalsOf(base))?.queues ?? {});
+    if (queues.every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0)) return;
+    await sleep(1000);
   }
 }
 

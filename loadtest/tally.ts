@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Buckets, Histogram } from './histogram.ts';
+import { Buckets, Histogram } from '../local/control/histogram.ts';
 
 /** What a load generator did in a second. */
 export const Tick = z.object({

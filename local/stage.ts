@@ -1,7 +1,6 @@
 import { cp } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { MeterReading } from '../cost/meter-reading.ts';
 import type { EnvironmentName } from '../lib/stages.ts';
 import type { BesideHandler } from './api-gateway/http-server.ts';
 import { DOOR_PARAMETERS, startApis } from './apis.ts';
@@ -32,6 +31,7 @@ import { applyTopicRules, type TopicRule } from './iot-core/topic-rule.ts';
 import { startEventSourceMapping } from './lambda/event-source-mapping.ts';
 import { createLambdaFunction, type LambdaDefinition, type LambdaFunction } from './lambda/function.ts';
 import { accountId, createMessagingEngine, type MessagingEngine, region } from './messaging/engine.ts';
+import type { MeterReading } from './metering/meter-reading.ts';
 import { StageMeter } from './metering/stage-meter.ts';
 import { outputNamed } from './outputs.ts';
 import { createPages } from './pages/pages.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { AppError } from '../../bin/call.ts';
-import { Unit } from '../meter-reading.ts';
+import { Unit } from '../../local/metering/meter-reading.ts';
 
 /**
  * What has a price: the meter's units, but for those of the load balancer (its requests and bytes are billed as

@@ -1,6 +1,6 @@
 import { COLOURS } from '../../charts/chart.ts';
 import { table } from '../../charts/page.ts';
-import type { Latency } from '../histogram.ts';
+import type { Latency } from '../../local/control/histogram.ts';
 import type { LoadTestResult, Outcome, Requests, Sample } from '../result.ts';
 import { histogramChart } from './histogram-chart.ts';
 import { note } from './note.ts';

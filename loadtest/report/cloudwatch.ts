@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Histogram } from '../histogram.ts';
+import { Histogram } from '../../local/control/histogram.ts';
 import type { LoadTestResult, Sample } from '../result.ts';
 import { COARSE, describe, type LatencyQuery, latenciesOf, latencyQueries } from './end-to-end-metrics.ts';
 import {

@@ -1,5 +1,5 @@
 import { metricsNamespace } from '../../lib/event-processing/metrics.ts';
-import { type Buckets, GROWTH, Histogram, type Latency, latencyOf } from '../histogram.ts';
+import { type Buckets, GROWTH, Histogram, type Latency, latencyOf } from '../../local/control/histogram.ts';
 import { answers, type GetMetricData, type Query } from './metric-data.ts';
 
 /** Commands that ended, of one service, state and environment. */

@@ -1,5 +1,5 @@
 import { COLOURS, chart } from '../../charts/chart.ts';
-import { type Buckets, GROWTH, type Latency } from '../histogram.ts';
+import { type Buckets, GROWTH, type Latency } from '../../local/control/histogram.ts';
 import { logarithmic, scaledAxis } from './scale.ts';
 import { decimal, milliseconds } from './units.ts';
 

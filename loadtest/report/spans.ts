@@ -1,4 +1,4 @@
-import type { Latency } from '../histogram.ts';
+import type { Latency } from '../../local/control/histogram.ts';
 import type { Requests, Sample } from '../result.ts';
 
 /** A chart is 1,030 pixels wide inside: more points than these, and lines become bands. */

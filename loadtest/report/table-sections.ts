@@ -1,5 +1,5 @@
 import { type Cell, type Column, escaped, table } from '../../charts/page.ts';
-import type { Latency } from '../histogram.ts';
+import type { Latency } from '../../local/control/histogram.ts';
 import type { LoadTestResult, Outcome, Reconciliation } from '../result.ts';
 import { note } from './note.ts';
 import {

@@ -1,5 +1,5 @@
-import type { MeterReading } from '../../cost/meter-reading.ts';
 import type { BesideHandler } from '../api-gateway/http-server.ts';
+import type { MeterReading } from '../metering/meter-reading.ts';
 import { answer } from './answer.ts';
 import { CONTROL_PATH } from './control.ts';
 

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { QUEUE_TAGS } from '../../lib/queue-tags.ts';
-import { Buckets, Histogram } from '../../loadtest/histogram.ts';
 import type { BesideHandler } from '../api-gateway/http-server.ts';
 import type { Log } from '../aws.ts';
 import type { Depth } from '../messaging/queue.ts';
 import type { ResourceTags } from '../tagging/resource-tags.ts';
 import { answer } from './answer.ts';
 import { CONTROL_PATH } from './control.ts';
+import { Buckets, Histogram } from './histogram.ts';
 
 export const VITALS_PATH = `${CONTROL_PATH}/vitals`;
 

@@ -14,10 +14,10 @@ export type Loopbacks = ReadonlyMap<number, MessagePort>;
 
 /**
  * Sends this thread's HTTP requests to the stage's own engines through message ports, and all others on their usual
- * way. What the code of a function does stays the same, signatures included; the sockets, and HTTP on both ends of
- * them, were a third of what a call of the SDK costs here.
+ * way. What the code of a function does stays the same; the sockets, and HTTP on both ends of them, were a third of
+ * what a call of the SDK costs here.
  *
- * The SDK reads `request` from the default export of `node:http`, when it makes its first request.
+ * Functions' clients, and the SDK's own, call `request` of the default export of `node:http`.
  */
 export function loopback(ports: Loopbacks): void {
   const underWay = new Map<number, (answer: LoopbackAnswer) => void>();

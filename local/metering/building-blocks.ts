@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { Block } from '../../cost/meter-reading.ts';
 import type { Json } from '../aws.ts';
 import type { Resource, StackArtifact } from '../cloudformation/assembly.ts';
 import { accountId } from '../messaging/account.ts';
 import { resourceName } from '../resource-name.ts';
+import { Block } from './meter-reading.ts';
 
 /** Who pays for a use: a building block, and the resource's name in it. */
 export interface Owner {

@@ -1,5 +1,5 @@
-import type { Block, MeterReading, Unit } from '../../cost/meter-reading.ts';
 import type { Owner } from './building-blocks.ts';
+import type { Block, MeterReading, Unit } from './meter-reading.ts';
 
 type Use = MeterReading['uses'][number];
 

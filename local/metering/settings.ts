@@ -28,7 +28,8 @@ const Reference = z.object({ Ref: z.string() });
 const Attribute = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) });
 
 const LambdaFunction = z.object({
-  Role: Attribute,
+  // A text is a role from elsewhere, which nobody here acts in.
+  Role: z.union([Attribute, z.string()]),
   TracingConfig: z.object({ Mode: z.string() }).default({ Mode: 'PassThrough' }),
   // Text has no levels, and lines of about the length of INFO's.
   LoggingConfig: z.object({ SystemLogLevel: z.string().default('INFO') }).default({ SystemLogLevel: 'INFO' }),
@@ -70,7 +71,8 @@ export function readSettings(stacks: readonly StackArtifact[]): Settings {
         throw new Error(`The meter does not know the system logs of ${id}: it knows levels WARN and INFO`);
       }
       if (TracingConfig.Mode !== 'Active') return;
-      traced.add(name(id)).add(name(Role['Fn::GetAtt'][0]));
+      traced.add(name(id));
+      if (typeof Role !== 'string') traced.add(name(Role['Fn::GetAtt'][0]));
     },
     'AWS::StepFunctions::StateMachine': (name, id, properties) => {
       const { RoleArn, TracingConfiguration, LoggingConfiguration, DefinitionString } =

@@ -1,4 +1,3 @@
-import type { Block, MeterReading, Unit } from '../../cost/meter-reading.ts';
 import type { BesideHandler, Front } from '../api-gateway/http-server.ts';
 import type { AwsCall, AwsRequest, JsonObject, Log } from '../aws.ts';
 import type { StackArtifact } from '../cloudformation/assembly.ts';
@@ -18,6 +17,7 @@ import {
 } from './log-lines.ts';
 import { type MessagingCall, requestsOfPayload } from './messaging-calls.ts';
 import { Meter } from './meter.ts';
+import type { Block, MeterReading, Unit } from './meter-reading.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { TraceSampling } from './trace-sampling.ts';
 import { expressGbSeconds, expressMemory, LOG_EVENT_OVERHEAD, lambdaGbSeconds } from './units.ts';

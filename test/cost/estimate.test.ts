@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { type Estimate, type EstimateOptions, estimate } from '../../cost/estimate.ts';
-import type { MeterReading, Unit } from '../../cost/meter-reading.ts';
 import { monthly } from '../../cost/monthly.ts';
 import { pricesOf } from '../../cost/prices/prices.ts';
 import { assumptionsText, estimateText } from '../../cost/tables.ts';
 import { DAYS, TALK } from '../../cost/volumes.ts';
+import type { MeterReading, Unit } from '../../local/metering/meter-reading.ts';
 import { bareShape, reading } from './fixture.ts';
 
 const VOLUMES = { commandsPerDay: 1_000_000 / DAYS, apiCallsPerDay: 40_000_000 / DAYS };

@@ -1,5 +1,5 @@
-import type { Block, MeterReading, Unit } from '../../cost/meter-reading.ts';
 import type { StageShape } from '../../cost/stage-shape.ts';
+import type { Block, MeterReading, Unit } from '../../local/metering/meter-reading.ts';
 
 /** Of one command, a horn: by hand, from docs/architecture.md. Messages come in batches of two. No meter has read it. */
 const COMMAND: readonly (readonly [Block, string, Unit, number])[] = [

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { charge } from '../../cost/bill.ts';
-import { Unit } from '../../cost/meter-reading.ts';
 import { type Price, PriceFile, PriceKey, pricesOf, REGIONS } from '../../cost/prices/prices.ts';
+import { Unit } from '../../local/metering/meter-reading.ts';
 
 const price = (own: Partial<Price>): Price => ({
   per: 1_000_000,

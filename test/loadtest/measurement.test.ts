@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { type Buckets, Histogram } from '../../loadtest/histogram.ts';
 import { Measurement } from '../../loadtest/measurement.ts';
 import type { PhaseSpec } from '../../loadtest/profiles.ts';
 import type { Tick } from '../../loadtest/tally.ts';
+import { type Buckets, Histogram } from '../../local/control/histogram.ts';
 import type { Vitals } from '../../local/control/vitals.ts';
 
 const PHASES: PhaseSpec[] = [

@@ -1,5 +1,5 @@
-import { Histogram, type Latency, latencyOf } from '../../../loadtest/histogram.ts';
 import type { LoadTestResult, Outcome, Phase, Sample } from '../../../loadtest/result.ts';
+import { Histogram, type Latency, latencyOf } from '../../../local/control/histogram.ts';
 
 interface Shape {
   readonly warmUpSeconds: number;

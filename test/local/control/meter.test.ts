@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { MeterReading } from '../../../cost/meter-reading.ts';
 import { createMeterControl, METER_PATH } from '../../../local/control/meter.ts';
+import type { MeterReading } from '../../../local/metering/meter-reading.ts';
 import { API_ANSWER, serve } from '../beside.ts';
 
 const READING: MeterReading = {

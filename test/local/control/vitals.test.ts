@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { latencyOf } from '../../../loadtest/histogram.ts';
+import { latencyOf } from '../../../local/control/histogram.ts';
 import {
   consumedQueues,
   createVitals,

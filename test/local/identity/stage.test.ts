@@ -5,11 +5,14 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { CLIENT_ID } from '../../../local/identity/contract.ts';
 import { type LocalStageOptions, startLocalStage } from '../../../local/stage.ts';
 
+/** The meter asks for it. */
+const Tags = [{ Key: 'building-block', Value: 'event-creation' }];
+
 /** A stack with an API, and a function that answers what it was told of tokens. */
 const TEMPLATE = {
   Parameters: { TokenIssuer: { Type: 'String' }, TokenAudience: { Type: 'String' } },
   Resources: {
-    Api: { Type: 'AWS::ApiGateway::RestApi', Properties: {} },
+    Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Tags } },
     Stage: {
       Type: 'AWS::ApiGateway::Stage',
       Properties: { RestApiId: { Ref: 'Api' }, StageName: 'v1' },
@@ -22,6 +25,7 @@ const TEMPLATE = {
         Role: 'arn:aws:iam::000000000000:role/none',
         Timeout: 10,
         MemorySize: 128,
+        Tags,
         Environment: {
           Variables: {
             ISSUER: { Ref: 'TokenIssuer' },

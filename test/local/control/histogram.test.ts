@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Buckets, difference, Histogram, latencyOf } from '../../loadtest/histogram.ts';
+import { type Buckets, difference, Histogram, latencyOf } from '../../../local/control/histogram.ts';
 
 const filled = (...values: number[]): Histogram => {
   const histogram = new Histogram();
