@@ -6,6 +6,8 @@ export interface Breakage {
   readonly name: string;
   /** How a run says so. */
   readonly fault: RegExp;
+  /** It shows only where so many calls take long. That many functions run out of time, and leave dead letters behind. */
+  readonly slowRate?: number;
   /** A text in the workflows' definitions, and in the requests of functions, and what stands there then. */
   readonly text?: readonly [from: string, to: string];
   /** Puts others in the place of modules, before the functions are loaded. */
@@ -52,6 +54,7 @@ export const BREAKAGES: readonly Breakage[] = [
       'attribute_not_exists(pk) OR #rank < :rank OR (#rank = :rank AND changedBy',
       'attribute_not_exists(pk) OR #rank <> :rank OR (#rank = :rank AND changedBy',
     ],
+    slowRate: 0.4,
     fault: /^I4: .* went back from FAILED to PENDING/,
   },
   {

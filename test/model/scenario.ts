@@ -89,6 +89,6 @@ export const scenarios: Arbitrary<Scenario> = fc.record({
   plans: fc.array(plan, { minLength: 1, maxLength: 5 }),
   outages: fc.array(outage, { maxLength: 2 }),
   faultRate: fc.constantFrom(0, 0.02, 0.1),
-  slowRate: fc.constantFrom(0, 0.02, 0.15, 0.4),
+  slowRate: fc.constantFrom(0, 0.02, 0.15),
   seed: fc.nat(),
 });
