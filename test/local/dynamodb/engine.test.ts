@@ -208,9 +208,10 @@ test('if its thread dies, calls fail and say so', async () => {
   const own = await startDynamoDb(OPTIONS);
   onTestFinished(() => own.close());
   const thread = vi.mocked(Worker).mock.results.at(-1)?.value as Worker;
-  const calling = expect(own.call('ListTables', {})).rejects.toThrow(/thread ended unexpectedly/);
-  await thread.terminate();
-  await calling;
+  // Before the call, lest the thread answers it while this one is kept waiting.
+  const dying = thread.terminate();
+  await expect(own.call('ListTables', {})).rejects.toThrow(/thread ended unexpectedly/);
+  await dying;
   await expect(own.call('ListTables', {})).rejects.toThrow(/thread ended unexpectedly/);
   await expect(own.consumption()).rejects.toThrow(/thread ended unexpectedly/);
 });
