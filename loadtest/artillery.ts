@@ -52,7 +52,12 @@ const ARTILLERY = join(createRequire(import.meta.url).resolve('artillery/package
 /** Longest that it may take to end when told to. */
 const END_LIMIT_MS = 10_000;
 
-/** Artillery's test script: it says when a phone wants something; what that is, the generator knows. */
+/**
+ * Artillery's test script: it says when a phone wants something; what that is, the generator knows.
+ *
+ * A plateau is a ramp to where it began. For a phase without `rampTo` Artillery waits in a loop (the package
+ * `nanotimer`, below 25 ms), which takes a whole core, however few arrive; in a ramp it waits by timers.
+ */
 export function testScript({ phases }: Pick<Profile, 'phases'>, base: string) {
   return {
     config: {
@@ -62,7 +67,7 @@ export function testScript({ phases }: Pick<Profile, 'phases'>, base: string) {
         name,
         duration: seconds,
         arrivalRate: fromRate,
-        ...(toRate === fromRate ? {} : { rampTo: toRate }),
+        rampTo: toRate,
       })),
     },
     scenarios: [{ name: 'command', flow: [{ function: 'command' }] }],
