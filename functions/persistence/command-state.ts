@@ -1,4 +1,4 @@
-import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod';
 import { Status } from '../event/lifecycle.ts';
@@ -19,16 +19,44 @@ export type CommandState = z.infer<typeof CommandState>;
 /** Key of a command's current state; the status API's and the workflows' templates use the same. */
 export const commandKey = (eventId: string) => ({ pk: `COMMAND#${eventId}`, sk: 'STATE' });
 
-/** Reads current states, strongly consistent. */
-export function commandState(dynamoDb: DynamoDBClient, eventsTable: string) {
-  return async (eventId: string): Promise<CommandState | undefined> => {
-    const { Item } = await dynamoDb.send(
-      new GetItemCommand({
-        TableName: eventsTable,
-        Key: marshall(commandKey(eventId)),
-        ConsistentRead: true,
+type ReadState = (eventId: string) => Promise<CommandState | undefined>;
+
+/**
+ * Reads current states, strongly consistent. What is asked for at once, by the messages of a batch, is one call; of
+ * ten messages at most, far from the hundred keys that DynamoDB takes.
+ */
+export function commandState(dynamoDb: DynamoDBClient, eventsTable: string): ReadState {
+  let asked: Set<string> | undefined;
+  let answer: Promise<ReadonlyMap<string, CommandState>>;
+
+  /** By partition key. */
+  const read = async (eventIds: ReadonlySet<string>): Promise<ReadonlyMap<string, CommandState>> => {
+    // Whoever runs already may ask as well.
+    await undefined;
+    asked = undefined;
+    const { Responses, UnprocessedKeys } = await dynamoDb.send(
+      new BatchGetItemCommand({
+        RequestItems: {
+          [eventsTable]: {
+            Keys: Array.from(eventIds, (eventId) => marshall(commandKey(eventId))),
+            ConsistentRead: true,
+          },
+        },
       }),
     );
-    return Item && CommandState.parse(unmarshall(Item));
+    const left = UnprocessedKeys?.[eventsTable]?.Keys?.length ?? 0;
+    if (left > 0) throw new Error(`DynamoDB left out ${left} of ${eventIds.size} states: it is throttled`);
+    return new Map(
+      Responses?.[eventsTable]?.map((item) => [String(item.pk?.S), CommandState.parse(unmarshall(item))]),
+    );
+  };
+
+  return async (eventId) => {
+    if (asked === undefined) {
+      asked = new Set();
+      answer = read(asked);
+    }
+    asked.add(eventId);
+    return (await answer).get(commandKey(eventId).pk);
   };
 }

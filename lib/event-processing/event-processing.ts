@@ -124,7 +124,7 @@ export class EventProcessing extends Construct {
         EVENTS_TOPIC_ARN: this.topic.topicArn,
       },
     });
-    tables.events.grant(check, 'dynamodb:GetItem');
+    tables.events.grant(check, 'dynamodb:BatchGetItem');
     delayQueue.grantSendMessages(check);
     this.grantPublish(check);
     delayQueue.consumeWith(check, 50);
@@ -142,7 +142,7 @@ export class EventProcessing extends Construct {
   /** What it takes to bring an event into its command's current state. */
   #grantSettle(grantee: IGrantable): void {
     const { tables } = this.#props;
-    tables.events.grant(grantee, 'dynamodb:UpdateItem', 'dynamodb:GetItem');
+    tables.events.grant(grantee, 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem');
     tables.leases.grant(grantee, 'dynamodb:DeleteItem');
   }
 }

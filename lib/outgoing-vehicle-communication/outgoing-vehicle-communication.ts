@@ -56,7 +56,7 @@ export class OutgoingVehicleCommunication extends Construct {
     });
     broker.admit(this, send);
     eventProcessing.grantPublish(send);
-    tables.events.grant(send, 'dynamodb:GetItem');
+    tables.events.grant(send, 'dynamodb:BatchGetItem');
     this.commands.consumeWith(send, BATCHES_AT_ONCE);
   }
 }

@@ -44,7 +44,7 @@ const API_GATEWAY = 'assumed by apigateway.amazonaws.com';
 
 /** Brings an event into its command's state, and frees the vehicle at the end. */
 const SETTLES = [
-  'dynamodb:GetItem on shared/Persistence/Events',
+  'dynamodb:BatchGetItem on shared/Persistence/Events',
   'dynamodb:UpdateItem on shared/Persistence/Events',
   'dynamodb:DeleteItem on shared/Persistence/Leases',
 ];
@@ -109,14 +109,14 @@ const GRANTS: Readonly<Record<string, readonly string[]>> = {
   'blue/EventProcessing/LifecycleCheckRole': [
     ...lambda('blue/EventProcessing/LifecycleCheck'),
     ...consumes('blue/EventProcessing/DelayQueue'),
-    'dynamodb:GetItem on shared/Persistence/Events',
+    'dynamodb:BatchGetItem on shared/Persistence/Events',
     'sqs:SendMessage on blue/EventProcessing/DelayQueue/Queue',
     PUBLISHES_EVENTS,
   ],
 
   'blue/OutgoingVehicleCommunication/SendRole': [
     ...lambda('blue/OutgoingVehicleCommunication/Send'),
-    'dynamodb:GetItem on shared/Persistence/Events',
+    'dynamodb:BatchGetItem on shared/Persistence/Events',
     ...consumes('blue/OutgoingVehicleCommunication/Commands'),
     posts('/api/v5/publish'),
     posts('/api/v5/wake-up'),

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
 import { awsClient } from '../../functions/aws/client.ts';
@@ -8,9 +8,10 @@ import { BrokerMessage } from '../../functions/outgoing-vehicle-communication/br
 import { handleBodies } from '../../functions/sqs-batch.ts';
 import { drive, type VehicleSends } from './drive.ts';
 import { once } from './once.ts';
+import { sendTogether } from './send-together.ts';
 
 const { INCOMING_QUEUE_URL } = readEnvironment({ INCOMING_QUEUE_URL: z.url() });
-const sqs = awsClient(SQSClient, 'sqs');
+const toIncomingQueue = sendTogether(awsClient(SQSClient, 'sqs'), INCOMING_QUEUE_URL);
 
 /**
  * A vehicle executes a command once, however often it arrives. The memory is this execution environment's, and
@@ -34,11 +35,5 @@ export const handler = ({ Records }: SQSEvent): Promise<SQSBatchResponse> =>
  */
 async function answer({ afterMs, topic, payload }: VehicleSends): Promise<void> {
   await sleep(afterMs % 1000);
-  await sqs.send(
-    new SendMessageCommand({
-      QueueUrl: INCOMING_QUEUE_URL,
-      MessageBody: JSON.stringify({ topic, payload }),
-      DelaySeconds: Math.floor(afterMs / 1000),
-    }),
-  );
+  await toIncomingQueue(JSON.stringify({ topic, payload }), Math.floor(afterMs / 1000));
 }
