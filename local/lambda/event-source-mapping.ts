@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { JsonObject } from '../aws.ts';
 import { DEFAULT_CONCURRENCY, MAX_BATCH_SIZE } from '../messaging/consumer.ts';
 import type { Consumer, MessagingEngine, SqsRecord } from '../messaging/engine.ts';
@@ -16,6 +17,12 @@ const PROPERTIES = [
 ];
 
 /**
+ * As many full batches for each environment are a backlog: at 25 ms a batch, half a second's work. AWS adds pollers
+ * then; here one more environment helps as long as there is a core for it.
+ */
+const BACKLOG_BATCHES = 20;
+
+/**
  * Starts an `AWS::Lambda::EventSourceMapping` of an SQS queue: the queue's messages go to the function in
  * batches, as soon as there are any or when the batching window ends.
  * @param properties resolved
@@ -23,7 +30,7 @@ const PROPERTIES = [
  */
 export function startEventSourceMapping(
   properties: JsonObject,
-  target: Pick<LambdaFunction, 'invoke' | 'environments'>,
+  target: Pick<LambdaFunction, 'invoke' | 'environments' | 'grow'>,
   messaging: Pick<MessagingEngine, 'consume'>,
 ): Consumer {
   const { queueArn, reportsFailures, enabled, maximumConcurrency, ...options } = readMapping(properties);
@@ -37,7 +44,12 @@ export function startEventSourceMapping(
   };
   // One batch more than there are environments: it waits for one, or makes the function start another. What comes
   // meanwhile stays in the queue, and becomes a batch instead of many.
-  const concurrency = () => Math.min(maximumConcurrency, target.environments() + 1);
+  const concurrency = (visible: number): number => {
+    const environments = target.environments();
+    const backlog = environments * BACKLOG_BATCHES * options.batchSize;
+    if (visible > backlog && environments < availableParallelism()) target.grow();
+    return Math.min(maximumConcurrency, environments + 1);
+  };
   return messaging.consume(queueArn, { ...options, concurrency }, handle);
 }
 

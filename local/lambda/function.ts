@@ -26,6 +26,8 @@ export interface LambdaDefinition {
 export interface LambdaFunction {
   /** Execution environments that take invocations, or are about to. */
   environments(): number;
+  /** Starts one more execution environment, if none is starting already, and there may be one. */
+  grow(): void;
   /** Never rejects. An invocation beyond `maxConcurrency` waits, where AWS would refuse it. */
   invoke(payload: Json): Promise<InvokeResult>;
   /** Starts an execution environment ahead of the first invocation. @throws Error if it does not initialise */
@@ -171,12 +173,12 @@ export function createLambdaFunction(
     else growTimer ??= setTimeout(() => setImmediate(grow), Math.max(0, delay));
   };
 
+  const mayGrow = (): boolean => !stopped && starting === undefined && current.size < maxConcurrency;
+
   /** Milliseconds until the one who waits longest should have a new environment; `undefined`: no one should. */
   const growthDelay = (): number | undefined => {
     const [longest] = waiting;
-    if (longest === undefined || stopped || starting !== undefined || current.size >= maxConcurrency) {
-      return undefined;
-    }
+    if (longest === undefined || !mayGrow()) return undefined;
     return longest.since + GROW_AFTER_MS * current.size - performance.now();
   };
 
@@ -189,6 +191,10 @@ export function createLambdaFunction(
 
   return {
     environments: () => current.size,
+
+    grow() {
+      if (mayGrow()) void start();
+    },
 
     async warm() {
       const failure = current.size === 0 ? await start() : undefined;

@@ -8,11 +8,18 @@ export const MAX_BATCH_SIZE = 10;
 /** AWS starts with 5 pollers for a queue. It adds more under load; the local stage does not. */
 export const DEFAULT_CONCURRENCY = 5;
 
+/**
+ * A queue is asked so seldom for less than a full batch. To wake a function costs some 2 ms of CPU, whatever the batch:
+ * at 50 commands a second a command takes a third less of it than if each message were fetched at once, and what waits
+ * for the next one waits half as long on average.
+ */
+const POLL_EVERY_MS = 25;
+
 export interface ConsumeOptions {
   /** Messages a batch holds at most, up to `MAX_BATCH_SIZE`. */
   readonly batchSize: number;
-  /** Batches under way at the same time, as of now. */
-  readonly concurrency: () => number;
+  /** Batches that may be under way at the same time, as of now. @param visible messages that wait */
+  readonly concurrency: (visible: number) => number;
   /** How long a batch that is not full waits for more messages. */
   readonly windowMs?: number;
 }
@@ -39,7 +46,9 @@ export function startConsumer(
 ): Consumer {
   const underWay = new Set<Promise<void>>();
   let polling: NodeJS.Immediate | undefined;
+  let pause: NodeJS.Timeout | undefined;
   let window: NodeJS.Timeout | undefined;
+  let lastPoll = Number.NEGATIVE_INFINITY;
   let stopped = false;
 
   const work = async (received: readonly InFlight[]): Promise<void> => {
@@ -60,13 +69,14 @@ export function startConsumer(
 
   const poll = (fullBatchesOnly: boolean): void => {
     polling = undefined;
-    while (!stopped && underWay.size < concurrency()) {
+    while (!stopped && underWay.size < concurrency(depth().visible)) {
       if (fullBatchesOnly && depth().visible < batchSize) {
         schedule();
         return;
       }
       const received = receive(batchSize, deadLetterQueueOf);
       if (received.length === 0) return;
+      lastPoll = performance.now();
       const batch = work(received).finally(() => {
         underWay.delete(batch);
         schedule();
@@ -75,11 +85,27 @@ export function startConsumer(
     }
   };
 
-  // Not at once: what is sent in the same turn of the event loop can share a batch.
-  const schedule = (): void => {
-    if (stopped) return;
-    const visible = windowMs === 0 ? batchSize : depth().visible;
-    if (visible >= batchSize) polling ??= setImmediate(poll, windowMs > 0);
+  const scheduleWithoutWindow = (): void => {
+    if (polling !== undefined) return;
+    const { visible } = depth();
+    if (visible === 0) return;
+    const waitMs = lastPoll + POLL_EVERY_MS - performance.now();
+    if (waitMs <= 0 || visible >= batchSize) {
+      clearTimeout(pause);
+      pause = undefined;
+      // Not at once: what is sent in the same turn of the event loop can share a batch.
+      polling = setImmediate(poll, false);
+    } else {
+      pause ??= setTimeout(() => {
+        pause = undefined;
+        poll(false);
+      }, waitMs);
+    }
+  };
+
+  const scheduleWithWindow = (): void => {
+    const { visible } = depth();
+    if (visible >= batchSize) polling ??= setImmediate(poll, true);
     else if (visible > 0) {
       window ??= setTimeout(() => {
         window = undefined;
@@ -88,12 +114,19 @@ export function startConsumer(
     }
   };
 
+  const schedule = (): void => {
+    if (stopped) return;
+    if (windowMs === 0) scheduleWithoutWindow();
+    else scheduleWithWindow();
+  };
+
   setListener(schedule);
   return {
     async stop() {
       stopped = true;
       setListener(undefined);
       clearImmediate(polling);
+      clearTimeout(pause);
       clearTimeout(window);
       await Promise.all(underWay);
     },

@@ -31,7 +31,8 @@ export function sendTogether(sqs: SQSClient, queueUrl: string) {
           })),
         }),
       );
-      for (const { Id, Code } of Failed) messages[Number(Id)]?.reject(new Error(`The queue refused: ${Code}`));
+      for (const { Id, Code } of Failed)
+        messages[Number(Id)]?.reject(new Error(`The queue refused: ${Code}`));
     } catch (error) {
       for (const { reject } of messages) reject(error as Error);
     }

@@ -90,6 +90,7 @@ describe('a function', () => {
         : { ok: true, payload: 'answer' },
     warm: async () => undefined,
     environments: () => 0,
+    grow: () => undefined,
     reload: () => undefined,
     stop: async () => undefined,
     stats: () => ({ workers: 0, initMs: [], invocations: 0, billedMs: 0 }),

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { expect, test, vi } from 'vitest';
 import type { Json, JsonObject } from '../../../local/aws.ts';
 import { startEventSourceMapping } from '../../../local/lambda/event-source-mapping.ts';
@@ -11,7 +12,7 @@ const REPORTS = { FunctionResponseTypes: ['ReportBatchItemFailures'] };
 
 const ok = (payload: Json): InvokeResult => ({ ok: true, payload });
 /** A function that has nothing to do. */
-const IDLE = { invoke: async () => ok(null), environments: () => 1 };
+const IDLE = { invoke: async () => ok(null), environments: () => 1, grow: () => undefined };
 
 const broken: InvokeResult = { ok: false, errorType: 'Error', errorMessage: 'x', trace: [] };
 
@@ -98,9 +99,21 @@ test.each([
   startEventSourceMapping(properties, target, messaging);
   const asked = expected.map((_, index) => {
     environments = index;
-    return messaging.consume.mock.lastCall?.[1].concurrency();
+    return messaging.consume.mock.lastCall?.[1].concurrency(0);
   });
   expect(asked).toEqual(expected);
+});
+
+test.each([
+  ['a backlog for the one environment', 1, 201, availableParallelism() > 1],
+  ['less than that', 1, 200, false],
+  ['a backlog, but no core that is free', availableParallelism(), 100_000, false],
+])('%s', (_what, environments, visible, grows) => {
+  const messaging = fakeConsume();
+  const grow = vi.fn();
+  startEventSourceMapping(SOURCE, { ...IDLE, environments: () => environments, grow }, messaging);
+  expect(messaging.consume.mock.lastCall?.[1].concurrency(visible)).toBe(environments + 1);
+  expect(grow).toHaveBeenCalledTimes(grows ? 1 : 0);
 });
 
 test('a mapping that is not enabled leaves the queue alone', async () => {

@@ -29,8 +29,12 @@ const settled = async () => {
   for (let turns = 0; turns < 10; turns += 1) await turn();
 };
 
-const consume = (batchSize: number, handle: (records: SqsRecord[]) => Promise<string[]> = async () => []) =>
-  engine.consume(queue.arn, { batchSize, concurrency: () => 2, windowMs: WINDOW_MS }, (records) => {
+const consume = (
+  batchSize: number,
+  handle: (records: SqsRecord[]) => Promise<string[]> = async () => [],
+  windowMs = WINDOW_MS,
+) =>
+  engine.consume(queue.arn, { batchSize, concurrency: () => 2, windowMs }, (records) => {
     batches.push(records);
     return handle(records);
   });
@@ -107,6 +111,54 @@ describe('with a batching window', () => {
     await settled();
     expect(batches).toHaveLength(2);
     expect(vi.getTimerCount()).toBe(timers);
+    expect(engine.depth(queue.arn)).toEqual({ visible: 1, inFlight: 0, delayed: 0 });
+  });
+});
+
+describe('without a batching window', () => {
+  /** Longer than the pause between two looks. */
+  const PAUSE_MS = 100;
+  const none = async () => [];
+
+  test('the first message goes at once; what follows shortly after shares a batch', async () => {
+    consume(3, none, 0);
+    send('a');
+    await settled();
+    expect(bodies(batches)).toEqual(['a']);
+    send('b');
+    await settled();
+    send('c');
+    await settled();
+    expect(bodies(batches)).toEqual(['a']);
+    vi.advanceTimersByTime(PAUSE_MS);
+    await settled();
+    expect(batches.map((batch) => bodies([batch]))).toEqual([['a'], ['b', 'c']]);
+    expect(engine.depth(queue.arn)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+  });
+
+  test('a full batch does not wait', async () => {
+    consume(2, none, 0);
+    send('a');
+    await settled();
+    send('b');
+    await settled();
+    send('c', 'd', 'e');
+    await settled();
+    expect(batches.slice(1).map((batch) => bodies([batch]))).toEqual([
+      ['b', 'c'],
+      ['d', 'e'],
+    ]);
+  });
+
+  test('a consumer that is stopped meanwhile leaves the messages in the queue, and no timer', async () => {
+    const consumer = consume(3, none, 0);
+    send('a');
+    await settled();
+    send('left');
+    await settled();
+    const timers = vi.getTimerCount();
+    await consumer.stop();
+    expect(vi.getTimerCount()).toBe(timers - 1);
     expect(engine.depth(queue.arn)).toEqual({ visible: 1, inFlight: 0, delayed: 0 });
   });
 });

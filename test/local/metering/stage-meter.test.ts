@@ -79,7 +79,11 @@ test.each([
   };
   const source = meter.eventSource('blue-Persistence', messaging);
   const properties = { EventSourceArn: queue.arn, FunctionName: 'blue-Persistence', BatchSize };
-  const consumer = startEventSourceMapping(properties, { invoke, environments: () => 1 }, source);
+  const consumer = startEventSourceMapping(
+    properties,
+    { invoke, environments: () => 1, grow: () => undefined },
+    source,
+  );
   onTestFinished(() => consumer.stop());
   await vi.waitFor(() => expect(messaging.depth(queue.arn)).toEqual({ visible: 0, inFlight: 0, delayed: 0 }));
   expect(await used()).toMatchObject(expected);

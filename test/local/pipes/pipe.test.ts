@@ -88,7 +88,7 @@ test.each<[JsonObject, number]>([
   const { consume } = start(() => succeeded(null), properties);
   const options = { batchSize, concurrency: expect.any(Function) };
   expect(consume).toHaveBeenCalledExactlyOnceWith(PIPE.Source, options, expect.any(Function));
-  expect(consume.mock.lastCall?.[1].concurrency()).toBe(5);
+  expect(consume.mock.lastCall?.[1].concurrency(0)).toBe(5);
 });
 
 test('a pipe that is to be stopped leaves the queue alone', async () => {
