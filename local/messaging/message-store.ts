@@ -1,15 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
 import * as z from 'zod';
+import type { Transactions } from '../storage/transactions.ts';
 import type { SqsMessage } from './fauxqs.ts';
 
-/** Where queues keep their messages, so that they outlive the process: a write that has returned is not lost. */
+/** Where queues keep their messages, so that they outlive the process: a put that has returned is not lost. */
 export interface MessageStore {
   /** The queue's messages, the oldest first. Those that were in flight are among them: nobody holds them now. */
   load(queueArn: string): SqsMessage[];
   /** Adds a message; one that another queue held moves from there in a single step. */
   put(queueArn: string, message: SqsMessage): void;
-  /** Keeps how often messages have been received, and when first. */
+  /** Keeps how often messages have been received, and when first; a kill may take the last times back. */
   received(messages: readonly SqsMessage[]): void;
+  /** A kill may take that back shortly after: messages are delivered at least once. */
   delete(message: SqsMessage): void;
   purge(queueArn: string): void;
   /** Makes all writes of an action durable at once, when it ends: all or none survive a kill. */
@@ -41,7 +43,7 @@ const Row = z.object({
 });
 
 /** Keeps them in a table of the database, which it creates if it is missing. */
-export function createMessageStore(database: DatabaseSync): MessageStore {
+export function createMessageStore(database: DatabaseSync, transactions: Transactions): MessageStore {
   database.exec(`
     CREATE TABLE IF NOT EXISTS messages (
       id INTEGER PRIMARY KEY,
@@ -66,17 +68,6 @@ export function createMessageStore(database: DatabaseSync): MessageStore {
   // Not by the message's id: a queue may hold copies of one message.
   const rows = new WeakMap<SqsMessage, number | bigint>();
 
-  const together: MessageStore['together'] = (action) => {
-    if (database.isTransaction) return action();
-    database.exec('BEGIN');
-    try {
-      return action();
-    } finally {
-      // After an error too: what it has put into queues is there.
-      database.exec('COMMIT');
-    }
-  };
-
   return {
     load: (queueArn) =>
       z
@@ -96,12 +87,14 @@ export function createMessageStore(database: DatabaseSync): MessageStore {
       const { approximateReceiveCount, approximateFirstReceiveTimestamp, ...content } = message;
       const received = [approximateReceiveCount, approximateFirstReceiveTimestamp ?? null] as const;
       const id = rows.get(message);
-      if (id !== undefined) move.run(queueArn, ...received, id);
-      else rows.set(message, insert.run(queueArn, JSON.stringify(content), ...received).lastInsertRowid);
+      transactions.now(() => {
+        if (id !== undefined) move.run(queueArn, ...received, id);
+        else rows.set(message, insert.run(queueArn, JSON.stringify(content), ...received).lastInsertRowid);
+      });
     },
 
     received: (messages) =>
-      together(() => {
+      transactions.soon(() => {
         for (const message of messages) {
           const { approximateReceiveCount, approximateFirstReceiveTimestamp = null } = message;
           count.run(approximateReceiveCount, approximateFirstReceiveTimestamp, rows.get(message) ?? null);
@@ -109,13 +102,17 @@ export function createMessageStore(database: DatabaseSync): MessageStore {
       }),
 
     delete(message) {
-      remove.run(rows.get(message) ?? null);
+      transactions.soon(() => {
+        remove.run(rows.get(message) ?? null);
+      });
     },
 
     purge(queueArn) {
-      removeAll.run(queueArn);
+      transactions.now(() => {
+        removeAll.run(queueArn);
+      });
     },
 
-    together,
+    together: transactions.now,
   };
 }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createMessageStore, type MessageStore } from '../messaging/message-store.ts';
 import { createKeyValues, type KeyValues } from './key-values.ts';
+import { createTransactions } from './transactions.ts';
 
 /** What a local stage keeps on disk, so that it goes on from there however it ended. */
 export interface Storage {
@@ -29,8 +30,9 @@ const SQLITE_BUSY = 5;
  * Opens the folder in which a stage keeps its data, and creates it if it is missing. It belongs to this process
  * until it is closed or the process ends: the lock is the operating system's, and no kill leaves it behind.
  *
- * A write is with the operating system when it returns, which is enough for a process that is killed. Waiting
- * for the disk (`synchronous`) would help only if the machine itself fails, and cost some ms for each message.
+ * What must not be lost is with the operating system when its write returns, which is enough for a process that is
+ * killed. Waiting for the disk (`synchronous`) would help only if the machine itself fails, and cost some ms for each
+ * message.
  * @param stage name of the stage that the folder belongs to from now on
  * @throws Error in one line, if another stage runs on the folder, or it holds something else
  */
@@ -45,8 +47,9 @@ export function openStorage(dir: string, stage: string): Storage {
   try {
     lock(database, path);
     checkVersion(database, path);
-    const keyValues = createKeyValues(database);
-    const messages = createMessageStore(database);
+    const transactions = createTransactions(database);
+    const keyValues = createKeyValues(database, transactions);
+    const messages = createMessageStore(database, transactions);
     checkStage(keyValues, { stage, path });
     const scratchPath = join(path, 'scratch');
     rmSync(scratchPath, { recursive: true, force: true });
@@ -56,7 +59,10 @@ export function openStorage(dir: string, stage: string): Storage {
       messages,
       keyValues,
       scratchPath,
-      close: () => database.close(),
+      close() {
+        transactions.commit();
+        database.close();
+      },
     };
   } catch (error) {
     database.close();
