@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { outbox } from './outbox.ts';
 
 /** An HTTP request of a function to an engine of the stage that takes no network: see `local/lambda/loopback.ts`. */
 export interface LoopbackRequest {
@@ -21,12 +22,13 @@ export type AnswerLoopback = (request: LoopbackRequest) => Promise<LoopbackAnswe
 /** Takes the port of a function, on the side of an engine. */
 export type ConnectLoopback = (port: MessagePort) => void;
 
-/** What goes through a port, with the number of the request. */
+/** What goes through a port, in lists: with the number of the request. */
 export type Numbered<Message> = readonly [id: number, Message];
 
 /** Answers the requests that come through a port. It closes when the function ends. */
 export function answerLoopback(port: MessagePort, answer: AnswerLoopback): void {
-  port.on('message', async ([id, request]: Numbered<LoopbackRequest>) => {
-    port.postMessage([id, await answer(request)] satisfies Numbered<LoopbackAnswer>);
+  const send = outbox<Numbered<LoopbackAnswer>>(port);
+  port.on('message', (requests: readonly Numbered<LoopbackRequest>[]) => {
+    for (const [id, request] of requests) void answer(request).then((answered) => send([id, answered]));
   });
 }

@@ -4,6 +4,7 @@ import { AwsError, type JsonObject } from '../aws.ts';
 import { Faults } from '../faults/faults.ts';
 import { disturbanceOf } from '../faults/service-faults.ts';
 import type { ConnectLoopback } from '../loopback.ts';
+import { outbox } from '../outbox.ts';
 import type { Consumed } from './consumption.ts';
 import type { Instruction, Message, Question, ServerSetup } from './server.ts';
 import { keysOf, readTable, type TimeToLive } from './table.ts';
@@ -68,14 +69,17 @@ export async function startDynamoDb(options: {
     pending.clear();
   };
 
-  const tell = (instruction: Instruction): void => worker.postMessage(instruction);
+  const tell = outbox<Instruction>(worker);
   faults.onChange(() => {
     tell({ faults: faults.has((fault) => 'service' in fault && fault.service === 'dynamodb') });
   });
 
   const closed = Promise.withResolvers<void>();
   const started = Promise.withResolvers<number>();
-  worker.on('message', (message: Message) => {
+  worker.on('message', (messages: readonly Message[]) => {
+    for (const message of messages) hear(message);
+  });
+  const hear = (message: Message): void => {
     if ('port' in message) {
       started.resolve(message.port);
       return;
@@ -90,7 +94,7 @@ export async function startDynamoDb(options: {
     pending.delete(id);
     if (statusCode === 200) request?.resolve(body);
     else request?.reject(awsError(statusCode, body));
-  });
+  };
   worker.on('error', (error) => stop(new Error(`DynamoDB has failed. ${reasonOf(error)}`, { cause: error })));
   worker.on('exit', (code) => {
     stop(new Error(`DynamoDB's thread ended unexpectedly (${code})`));
@@ -123,7 +127,7 @@ export async function startDynamoDb(options: {
 
   return {
     endpoint,
-    loopback: (port) => worker.postMessage({ loopback: port } satisfies Instruction, [port]),
+    loopback: (port) => worker.postMessage([{ loopback: port }] satisfies Instruction[], [port]),
     call,
     consumption: async () => (await ask({ consumption: true })).consumed as unknown as Consumed[],
 

@@ -3,6 +3,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { JsonObject } from '../aws.ts';
 import type { Disturbance } from '../faults/service-faults.ts';
 import { answerLoopback } from '../loopback.ts';
+import { outbox } from '../outbox.ts';
 import { Consumption } from './consumption.ts';
 import { type Answer, createDynalite } from './dynalite.ts';
 import { createFront } from './front.ts';
@@ -27,7 +28,7 @@ export type Question =
   | { readonly consumption: true };
 
 /**
- * What it is told: requests; the port of a function, whose requests come through it; whether it has to ask what goes
+ * What it is told, in lists: requests; the port of a function, whose requests come through it; whether it has to ask what goes
  * wrong with those of functions and tools, and what does.
  */
 export type Instruction =
@@ -36,13 +37,14 @@ export type Instruction =
   | { readonly faults: boolean }
   | { readonly question: number; readonly disturbance: Disturbance | undefined };
 
-/** What it says: where it listens, once, then the answers to requests; and what it asks. */
+/** What it says, in lists: where it listens, once, then the answers to requests; and what it asks. */
 export type Message =
   | { readonly port: number }
   | ({ readonly id: number } & Answer)
   | { readonly question: number; readonly action: string; readonly input: JsonObject };
 
-const send = (message: Message): void => parentPort?.postMessage(message);
+if (parentPort === null) throw new Error('This runs in a thread of the local stage');
+const send = outbox<Message>(parentPort);
 
 const { path } = workerData as ServerSetup;
 const consumption = new Consumption();
@@ -57,7 +59,11 @@ const front = createFront(run, (action, input) => {
   return new Promise((resolve) => questions.set(question, resolve));
 });
 
-parentPort?.on('message', async (message: Instruction) => {
+parentPort.on('message', (messages: readonly Instruction[]) => {
+  for (const message of messages) follow(message);
+});
+
+function follow(message: Instruction): void {
   if ('loopback' in message) {
     answerLoopback(message.loopback, front.answer);
   } else if ('faults' in message) {
@@ -69,8 +75,8 @@ parentPort?.on('message', async (message: Instruction) => {
     send({ id: message.id, statusCode: 200, body: { consumed: consumption.list() } });
   } else {
     const { id, action, input, caller } = message;
-    send({ id, ...(await run(action, input, caller)) });
+    void run(action, input, caller).then((answer) => send({ id, ...answer }));
   }
-});
+}
 
 front.server.listen(0, '127.0.0.1', () => send({ port: (front.server.address() as AddressInfo).port }));

@@ -3,6 +3,7 @@ import http, { type ClientRequest, type IncomingMessage, type RequestOptions } f
 import { Readable } from 'node:stream';
 import type { MessagePort } from 'node:worker_threads';
 import type { LoopbackAnswer, LoopbackRequest, Numbered } from '../loopback.ts';
+import { outbox } from '../outbox.ts';
 
 /** What the protocols of the engines' services are told by headers: action, caller, format. */
 const HEADERS = ['authorization', 'content-type', 'x-amz-target'];
@@ -22,11 +23,15 @@ export type Loopbacks = ReadonlyMap<number, MessagePort>;
 export function loopback(ports: Loopbacks): void {
   const underWay = new Map<number, (answer: LoopbackAnswer) => void>();
   let lastId = 0;
-  for (const port of ports.values()) {
-    port.on('message', ([id, answer]: Numbered<LoopbackAnswer>) => {
-      const settle = underWay.get(id);
-      underWay.delete(id);
-      settle?.(answer);
+  const outboxes = new Map<number, (request: Numbered<LoopbackRequest>) => void>();
+  for (const [tcpPort, port] of ports) {
+    outboxes.set(tcpPort, outbox(port));
+    port.on('message', (answers: readonly Numbered<LoopbackAnswer>[]) => {
+      for (const [id, answer] of answers) {
+        const settle = underWay.get(id);
+        underWay.delete(id);
+        settle?.(answer);
+      }
     });
     // It must not keep a function alive that has nothing else to do.
     port.unref();
@@ -35,15 +40,12 @@ export function loopback(ports: Loopbacks): void {
   const overTheNetwork = http.request;
   const request = (...args: Parameters<typeof overTheNetwork>): ClientRequest => {
     const [options, onResponse] = args as unknown as [RequestOptions, OnResponse];
-    const port = isThisMachine(options.host) ? ports.get(Number(options.port)) : undefined;
-    if (port === undefined) return overTheNetwork(...args);
+    const send = isThisMachine(options.host) ? outboxes.get(Number(options.port)) : undefined;
+    if (send === undefined) return overTheNetwork(...args);
     lastId += 1;
     const id = lastId;
     const emitter = new Request(
-      (body) => {
-        const message = { headers: headersOf(options), body };
-        port.postMessage([id, message] satisfies Numbered<LoopbackRequest>);
-      },
+      (body) => send([id, { headers: headersOf(options), body }]),
       () => underWay.delete(id),
     );
     underWay.set(id, (answer) => emitter.answer(answer, onResponse));
