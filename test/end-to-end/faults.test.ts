@@ -5,7 +5,7 @@ import { accepted, follow, history, status, trigger } from './app.ts';
 import { startTestStage, type TestStage, vehicles } from './stage.ts';
 import { notifications } from './subscriber.ts';
 
-/** For each step, of the fleet's 500 prompt vehicles. */
+/** For each step, of the fleet's prompt vehicles. */
 const COMMANDS = 20;
 /** 20 commands a second. */
 const INTERVAL_MS = 50;
