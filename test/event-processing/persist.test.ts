@@ -64,6 +64,15 @@ describe('a batch', () => {
     },
   );
 
+  test('with an end that stands already, by distribution, writes the history and nothing else', async () => {
+    const executed = eventOf('EXECUTED');
+    store.states.set(EVENT_ID, stateOf(executed));
+    store.putState = async () => expect.unreachable();
+    store.releaseLease = async () => expect.unreachable();
+    expect(await persist([executed, eventOf('FAILED', { time: at(9) })], store)).toEqual(new Map());
+    expect(await store.historyOf(VIN)).toMatchObject([{ ignored: false }, { ignored: true }]);
+  });
+
   test('of a PENDING that may have come after a time-out looks at what stands', async () => {
     await persist([eventOf('FAILED', { time: at(10) })], store);
     await persist([eventOf('PENDING', { time: at(11) })], store);
@@ -87,6 +96,16 @@ describe('what could not be stored comes back', () => {
     const failures = await persist([pending, other, running], store);
     expect([...failures.keys()]).toEqual([pending, running]);
     expect(await store.historyOf(VIN)).toMatchObject([{ id: other.id }]);
+  });
+
+  test('all events of a command of which nobody knows whether it has ended', async () => {
+    store.getState = async () => {
+      throw new Error('throttled');
+    };
+    const [running, executed, other] = [eventOf('RUNNING'), eventOf('EXECUTED'), ofOther(eventOf('RUNNING'))];
+    const failures = await persist([running, executed, other], store);
+    expect([...failures.keys()]).toEqual([running, executed]);
+    expect(store.states.has(EVENT_ID)).toBe(false);
   });
 
   test('the entries that the history left out', async () => {

@@ -1,7 +1,7 @@
 import type { BatchWriteItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import { commandStore } from '../../functions/persistence/command-store.ts';
-import { at, EVENT_ID, eventOf, REQUESTED_AT, VIN } from '../factories.ts';
+import { at, EVENT_ID, eventOf, OTHER_EVENT_ID, REQUESTED_AT, VIN } from '../factories.ts';
 import { commandStoreSuite } from './command-store-suite.ts';
 import { FakeCommandStore } from './fake-command-store.ts';
 import { RETENTION_DAYS, realTables } from './tables.ts';
@@ -104,6 +104,44 @@ test('the entries that DynamoDB left out come back, duplicates with them', async
     .finally(() => dynamoDb.middlewareStack.remove('throttle'));
   expect(unwritten).toEqual([entries[0], entries[2]]);
   expect(await historyOf(VIN)).toEqual([{ id: eventOf('EXECUTED').id, time: at(3), ignored: false }]);
+});
+
+test('states that are asked for at once are one call, each once', async () => {
+  const { dynamoDb, store } = await open();
+  await store.putState(eventOf('RUNNING'));
+  const asked: unknown[] = [];
+  dynamoDb.middlewareStack.add(
+    (next) => (args) => {
+      asked.push(args.input);
+      return next(args);
+    },
+    { step: 'initialize', name: 'watch' },
+  );
+  const ids = [EVENT_ID, OTHER_EVENT_ID, EVENT_ID];
+  const states = await Promise.all(ids.map((id) => store.getState(id)));
+  const running = expect.objectContaining({ status: 'RUNNING' });
+  expect(states).toEqual([running, undefined, running]);
+  expect(asked).toHaveLength(1);
+  // What was written since is seen.
+  await store.putState(eventOf('EXECUTED'));
+  expect(await store.getState(EVENT_ID)).toMatchObject({ status: 'EXECUTED' });
+  dynamoDb.middlewareStack.remove('watch');
+});
+
+test('states that DynamoDB left out are an error, not unknown', async () => {
+  const { dynamoDb, eventsTable, store } = await open();
+  dynamoDb.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const UnprocessedKeys = { [eventsTable]: { Keys: [{}] } };
+      return { ...result, output: { ...result.output, UnprocessedKeys } };
+    },
+    { step: 'initialize', name: 'throttle' },
+  );
+  const read = Promise.all([store.getState(EVENT_ID), store.getState(OTHER_EVENT_ID)]);
+  await expect(read.finally(() => dynamoDb.middlewareStack.remove('throttle'))).rejects.toThrow(
+    'left out 1 of 2 states',
+  );
 });
 
 test('an error that is no failed condition is passed on', async () => {

@@ -335,6 +335,19 @@ test('beyond that they wait', async () => {
   expect(lambda.stats().workers).toBeLessThanOrEqual(2);
 });
 
+test('it grows when told so: one at a time, and no further than allowed', async () => {
+  const lambda = startFunction('export const handler = async (event) => event;', { maxConcurrency: 2 });
+  lambda.grow();
+  lambda.grow();
+  expect(lambda.environments()).toBe(1);
+  await lambda.invoke(0);
+  lambda.grow();
+  expect(lambda.environments()).toBe(2);
+  await vi.waitFor(() => expect(lambda.stats().initMs).toHaveLength(2));
+  lambda.grow();
+  expect(lambda.environments()).toBe(2);
+});
+
 test('a busy moment alone starts no second environment', async () => {
   const lambda = startFunction('export const handler = async (event) => event;', { maxConcurrency: 10 });
   await lambda.invoke(0);
