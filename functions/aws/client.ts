@@ -25,6 +25,7 @@ interface Settings {
 
 /** As much of a client as is set up here. */
 interface Configurable {
+  readonly config: object;
   readonly middlewareStack: { remove(name: string): boolean };
 }
 
@@ -58,5 +59,19 @@ export function awsClient<Client extends Configurable>(
   });
   // What the SDK does at each call for a logger, which there is none of: an eighth of a call's CPU.
   client.middlewareStack.remove('loggerMiddleware');
+  putInOrder(client.config);
   return client;
+}
+
+/** V8 looks after an object that is read through so often. */
+const READS = 1000;
+
+/**
+ * The SDK copies a client's settings three times for each call. They have grown one by one, into what V8 keeps as a
+ * dictionary, which takes four times as long to copy: a fifth of a call's CPU. V8 keeps objects in order through which
+ * others read what they inherit.
+ */
+function putInOrder(settings: object): void {
+  const heir: Record<string, unknown> = Object.create(settings);
+  for (let read = 0; read < READS; read += 1) void heir.any;
 }

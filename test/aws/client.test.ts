@@ -1,4 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { setFlagsFromString } from 'node:v8';
+import { runInThisContext } from 'node:vm';
 import * as cloudFormation from '@aws-sdk/client-cloudformation';
 import * as cloudWatch from '@aws-sdk/client-cloudwatch';
 import * as dynamoDb from '@aws-sdk/client-dynamodb';
@@ -131,6 +133,14 @@ describe.each(CLIENTS)('$service', ({ service, clients, command }) => {
       ),
     });
   });
+});
+
+test.each(CLIENTS)('the settings of the client of $service are quick to copy', ({ clients }) => {
+  // What V8 calls fast is no dictionary. Its own functions cannot be written in this file's syntax.
+  setFlagsFromString('--allow-natives-syntax');
+  const isFast = runInThisContext('(object) => %HasFastProperties(object)');
+  const [ours] = clients();
+  expect(isFast(ours?.config)).toBe(true);
 });
 
 test('nothing leaves this machine without a signature', async () => {
