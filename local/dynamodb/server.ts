@@ -28,8 +28,8 @@ export type Question =
   | { readonly consumption: true };
 
 /**
- * What it is told, in lists: requests; the port of a function, whose requests come through it; whether it has to ask what goes
- * wrong with those of functions and tools, and what does.
+ * What it is told, in lists: requests; the port of a function, whose requests come through it; whether it has to ask
+ * what goes wrong with those of functions and tools, and what does.
  */
 export type Instruction =
   | ({ readonly id: number } & Question)

@@ -9,9 +9,9 @@ export const MAX_BATCH_SIZE = 10;
 export const DEFAULT_CONCURRENCY = 5;
 
 /**
- * A queue is asked so seldom for less than a full batch. To wake a function costs some 2 ms of CPU, whatever the batch:
- * at 50 commands a second a command takes a third less of it than if each message were fetched at once, and what waits
- * for the next one waits half as long on average.
+ * A queue is asked no more often for less than a full batch. To wake a function costs some 2 ms of CPU, whatever the
+ * batch holds: at 50 commands a second a command takes 28 ms of it with a pause of 20 ms, 23 with 40, and 31 if each
+ * message is fetched at once. A message that comes alone does not wait.
  */
 const POLL_EVERY_MS = 25;
 

@@ -77,16 +77,17 @@ const BY_HAND = {
     // EXECUTED alone.
     'sqs:requests DistributionQueue': 2,
     'lambda:requests Distribution': 1,
-    // History of all four; RUNNING as state; EXECUTED as state, by persistence and by distribution.
-    'dynamodb:write-units EventsTable': 4 + 1 + 2,
-    // EXECUTED frees the vehicle, by persistence and by distribution: a condition that fails costs the same.
-    'dynamodb:write-units LeasesTable': 2,
+    // History of all four; RUNNING as state; EXECUTED as state, by distribution.
+    'dynamodb:write-units EventsTable': 4 + 1 + 1,
+    // EXECUTED frees the vehicle, by distribution.
+    'dynamodb:write-units LeasesTable': 1,
     // CREATED is watched: once to put it off, once to look, ten seconds later.
     'sqs:requests LifecycleQueue': 2,
     'lambda:requests LifecycleWatch': 1,
     'sqs:requests DelayQueue': 1 + 2,
     'lambda:requests LifecycleCheck': 1,
-    'dynamodb:read-units EventsTable': 1,
+    // Persistence's look whether the end stands, and the one at the end of the watch.
+    'dynamodb:read-units EventsTable': 1 + 1,
   },
   'vehicle-simulator': {
     // The broker API and the subscriber.
@@ -94,9 +95,22 @@ const BY_HAND = {
     'step-functions:express-requests BrokerMockPublishWorkflow': 1,
     'sqs:requests VehicleCommandsQueue': 1 + 2,
     'lambda:requests VehicleDrive': 1,
-    // ACKNOWLEDGED and EXECUTED.
-    'sqs:requests IncomingQueue': 2,
+    // ACKNOWLEDGED and EXECUTED, sent together.
+    'sqs:requests IncomingQueue': 1,
     'dynamodb:write-units SubscriptionMockNotificationsTable': 1,
+  },
+};
+
+/**
+ * If persistence is not the second one that comes to the end, both write it and free the vehicle: a condition that fails
+ * costs the same.
+ */
+const IF_BOTH_SETTLE = {
+  ...BY_HAND,
+  'event-processing': {
+    ...BY_HAND['event-processing'],
+    'dynamodb:write-units EventsTable': 4 + 1 + 2,
+    'dynamodb:write-units LeasesTable': 2,
   },
 };
 
@@ -185,7 +199,9 @@ it('counts one command as it is counted by hand', { timeout: TIMEOUT_MS }, async
 
   const after = await readMeter();
   const all = difference(before, after);
-  expect(only(all, (name) => !VARYING.test(name))).toEqual(BY_HAND);
+  const counted = only(all, (name) => !VARYING.test(name));
+  const settledTwice = counted['event-processing']?.['dynamodb:write-units LeasesTable'] === 2;
+  expect(counted).toEqual(settledTwice ? IF_BOTH_SETTLE : BY_HAND);
   expect(after.commands - before.commands).toBe(1);
   expect(after.statusPolls - before.statusPolls).toBe(POLLS);
   expect(after.apiCalls - before.apiCalls).toBe(1 + POLLS);

@@ -14,7 +14,7 @@ export async function openDatabase(): Promise<Database> {
   const run = await createDynalite();
   const call: Database = async (action, input) => {
     const { statusCode, body } = await inNoTime(run(action, withTableNames(input)));
-    if (statusCode === 200) return body;
+    if (statusCode === 200) return withPaths(body);
     throw new AwsError(String(body.__type).replace(/^.*#/, ''), String(body.message), statusCode);
   };
   const Active = z.object({ Table: z.object({ TableStatus: z.literal('ACTIVE') }) });
@@ -27,10 +27,18 @@ export async function openDatabase(): Promise<Database> {
 
 /** DynamoDB takes no slashes in names. */
 const tableName = (path: string): string => path.replaceAll('/', '.');
+const pathOf = (name: string): string => name.replaceAll('.', '/');
 
 function withTableNames(input: JsonObject): JsonObject {
   const { TableName, RequestItems } = input;
   if (typeof TableName === 'string') return { ...input, TableName: tableName(TableName) };
   const items = Object.entries(z.record(z.string(), z.json()).parse(RequestItems));
   return { ...input, RequestItems: Object.fromEntries(items.map(([name, item]) => [tableName(name), item])) };
+}
+
+/** What a batch has read is told by table. */
+function withPaths(body: JsonObject): JsonObject {
+  if (body.Responses === undefined) return body;
+  const items = Object.entries(z.record(z.string(), z.json()).parse(body.Responses));
+  return { ...body, Responses: Object.fromEntries(items.map(([name, item]) => [pathOf(name), item])) };
 }

@@ -60,7 +60,7 @@ export async function persist(
 }
 
 /**
- * Distribution settles ends as well, and whoever comes second has nothing to write. Looking costs a fifth of that, and
+ * Distribution settles ends as well, and whoever comes second has nothing to write. Looking costs a tenth of that, and
  * is one call for the whole batch. An end that stands has freed the vehicle: it does so before it shows.
  */
 async function settled(event: RemoteServiceEvent, store: CommandStore): Promise<CommandState> {

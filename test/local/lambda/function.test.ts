@@ -11,6 +11,9 @@ const payloadOf = async (invoking: Promise<unknown>): Promise<Json> => {
   return (result as { payload: Json }).payload;
 };
 
+/** On a busy machine an execution environment may need more than a second to start. */
+const eventually = (check: () => void) => vi.waitFor(check, { timeout: 20_000 });
+
 test('an invocation answers what the handler returns, and the environment is kept', async () => {
   const lambda = startFunction('let n = 0; export const handler = async (event) => ({ event, n: ++n });');
   expect(await payloadOf(lambda.invoke({ a: [1, 'ä🚗', null] }))).toEqual({
@@ -218,8 +221,8 @@ test('a crash between invocations is logged, and the next one gets another envir
     "export const handler = async () => { setTimeout(() => { throw new Error('late'); }, 20); return 'fine'; };",
   );
   expect(await payloadOf(lambda.invoke(null))).toBe('fine');
-  await vi.waitFor(() => expect(lambda.lines).toEqual([expect.stringMatching(/between invocations.*late/)]));
-  await vi.waitFor(() => expect(lambda.stats().workers).toBe(0));
+  await eventually(() => expect(lambda.lines).toEqual([expect.stringMatching(/between invocations.*late/)]));
+  await eventually(() => expect(lambda.stats().workers).toBe(0));
   expect(await payloadOf(lambda.invoke(null))).toBe('fine');
 });
 
@@ -343,7 +346,7 @@ test('it grows when told so: one at a time, and no further than allowed', async 
   await lambda.invoke(0);
   lambda.grow();
   expect(lambda.environments()).toBe(2);
-  await vi.waitFor(() => expect(lambda.stats().initMs).toHaveLength(2));
+  await eventually(() => expect(lambda.stats().initMs).toHaveLength(2));
   lambda.grow();
   expect(lambda.environments()).toBe(2);
 });
@@ -360,7 +363,7 @@ test('after a reload invocations run the new code, and those under way end', asy
   const lambda = startFunction(FETCH);
   const url = await gate(2);
   const old = lambda.invoke(url);
-  await vi.waitFor(() => expect(lambda.stats().invocations).toBe(1));
+  await eventually(() => expect(lambda.stats().invocations).toBe(1));
 
   lambda.write(
     "export const handler = async (url) => (url === '' ? 'new' : 'new ' + (await (await fetch(url)).text()));",
@@ -369,7 +372,7 @@ test('after a reload invocations run the new code, and those under way end', asy
   expect(await payloadOf(lambda.invoke(''))).toBe('new');
   expect(await payloadOf(lambda.invoke(url))).toBe('new open');
   expect(await payloadOf(old)).toBe('open');
-  await vi.waitFor(() => expect(lambda.stats().workers).toBe(1));
+  await eventually(() => expect(lambda.stats().workers).toBe(1));
 });
 
 test('a reload reaches idle environments, and those that are starting', async () => {
@@ -381,7 +384,7 @@ test('a reload reaches idle environments, and those that are starting', async ()
   lambda.write('export const handler = async () => 3;');
   lambda.reload();
   expect(await payloadOf(lambda.invoke(null))).toBe(3);
-  await vi.waitFor(() => expect(lambda.stats().workers).toBe(1));
+  await eventually(() => expect(lambda.stats().workers).toBe(1));
 });
 
 test('stop ends what is under way, and what waits', async () => {
@@ -389,7 +392,7 @@ test('stop ends what is under way, and what waits', async () => {
     'export const handler = () => new Promise((resolve) => setTimeout(resolve, 60_000));',
   );
   const invocations = [lambda.invoke(null), lambda.invoke(null)];
-  await vi.waitFor(() => expect(lambda.stats().invocations).toBe(1));
+  await eventually(() => expect(lambda.stats().invocations).toBe(1));
   await lambda.stop();
   for (const result of await Promise.all([...invocations, lambda.invoke(null)])) {
     expect(result).toMatchObject({ ok: false, errorType: 'Sandbox.Stopped' });
