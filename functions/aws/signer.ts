@@ -17,8 +17,8 @@ export const credentials = fromEnv();
 /**
  * The signer of requests to one service, for all of them: the SDK's clients make a new one for each request.
  *
- * `REQUEST_SIGNING=none` leaves the signature out, which takes a quarter to a third of the CPU of a call. It is for engines on
- * this machine, which cannot verify it: the local stage sets it. The caller still says who it is.
+ * `REQUEST_SIGNING=none` leaves the signature out, which takes a quarter to a third of the CPU of a call. It is for
+ * engines on this machine, which cannot verify it: the local stage sets it. The caller still says who it is.
  * @param service its name in signatures, for example `sqs`
  */
 export function signerOf(service: string, region: string): Signer {

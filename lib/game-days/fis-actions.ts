@@ -24,9 +24,9 @@ const TOO_LATE = Duration.seconds(60);
 
 /** The calls of each service that templates and functions make. */
 const CALLS: Readonly<Record<string, readonly string[]>> = {
-  dynamodb: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query', 'BatchWriteItem'],
+  dynamodb: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query', 'BatchWriteItem'],
   sns: ['Publish'],
-  sqs: ['SendMessage'],
+  sqs: ['SendMessage', 'ChangeMessageVisibility'],
   states: ['StartSyncExecution'],
 };
 

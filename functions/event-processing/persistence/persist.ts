@@ -41,7 +41,7 @@ export async function persist(
         return;
       }
       try {
-        const standing = await settled(highest(unrecorded), store);
+        const standing = await settleUnlessEnded(highest(unrecorded), store);
         for (const event of eventsOfCommand) history.push({ event, ignored: isIgnored(event, standing) });
       } catch (error) {
         for (const event of eventsOfCommand) failures.set(event, error);
@@ -63,7 +63,7 @@ export async function persist(
  * Distribution settles ends as well, and whoever comes second has nothing to write. Looking costs a tenth of that, and
  * is one call for the whole batch. An end that stands has freed the vehicle: it does so before it shows.
  */
-async function settled(event: RemoteServiceEvent, store: CommandStore): Promise<CommandState> {
+async function settleUnlessEnded(event: RemoteServiceEvent, store: CommandStore): Promise<CommandState> {
   if (isFinal(event.data.status)) {
     const standing = await store.getState(event.data.eventId);
     if (standing !== undefined && isFinal(standing.status)) return standing;

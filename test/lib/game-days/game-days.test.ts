@@ -41,6 +41,11 @@ const OF_THE_SYSTEM = /^(blue|green|traffic)\/(?!EventCreation\/|FrontDoor\/|Shi
 const statementsOf = ({ properties }: Resource) =>
   z.object({ PolicyDocument: z.object({ Statement: z.json() }) }).parse(properties).PolicyDocument.Statement;
 
+const callsIn = (statements: z.core.util.JSONType): string[] =>
+  JSON.stringify(statements).match(/(dynamodb|sns|sqs|states):\w+/g) ?? [];
+/** Calls of those who read queues. The fault of SQS is one of sending. */
+const RECEIVING = /^sqs:(ReceiveMessage|DeleteMessage|GetQueue\w+|ChangeMessageVisibility)$/;
+
 /** Steps that the Fault Injection Service has actions for. A fault that gets one is a change of this list. */
 const PLAYED = [
   'services: DynamoDB fails now and then',
@@ -220,9 +225,15 @@ describe.each(withGameDays ?? [])('in $config.name', (stage) => {
     expect(Object.fromEntries(found)).toEqual({
       'DynamoDB fails now and then': {
         ...system,
-        denied: ['BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'].map(
-          (action) => `dynamodb:${action}`,
-        ),
+        denied: [
+          'BatchGetItem',
+          'BatchWriteItem',
+          'DeleteItem',
+          'GetItem',
+          'PutItem',
+          'Query',
+          'UpdateItem',
+        ].map((action) => `dynamodb:${action}`),
       },
       'SNS fails now and then': { ...system, denied: 'sns:Publish' },
       'SQS fails now and then': { ...system, denied: 'sqs:SendMessage' },
@@ -230,6 +241,23 @@ describe.each(withGameDays ?? [])('in $config.name', (stage) => {
       'the broker is down': broker,
       'the broker answers 503': broker,
     });
+  });
+
+  test('of what the system may call, nothing is left out of what is denied', () => {
+    const denied = experiments.flatMap(({ Actions }) =>
+      Object.values(Actions).flatMap(({ Parameters: { documentParameters } }) => {
+        if (documentParameters === undefined) return [];
+        const { PolicyArn } = Denied.parse(JSON.parse(documentParameters));
+        return callsIn(statementsOf(stage.at(PolicyArn)));
+      }),
+    );
+    const granted = stage
+      .all('AWS::IAM::Policy')
+      .filter(({ path }) => OF_THE_SYSTEM.test(path))
+      .flatMap((policy) => callsIn(statementsOf(policy)))
+      .filter((action) => !RECEIVING.test(action));
+    expect(granted.length).toBeGreaterThan(0);
+    expect(denied).toEqual(expect.arrayContaining(granted));
   });
 
   test('an automation may attach and detach what denies, and nothing else', () => {
