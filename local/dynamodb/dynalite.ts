@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseSync } from 'node:sqlite';
 import type { JsonObject } from '../aws.ts';
-import { inMemory, type Level, onDisk } from './key-values.ts';
+import { openDatabase } from '../storage/database.ts';
+import { keyValuesIn } from './key-values.ts';
 import { type Parser, parseOnce } from './parse-once.ts';
 import { type ParameterType, plainInput } from './plain-input.ts';
 import { addShortcuts, type Shared } from './shortcuts.ts';
@@ -23,12 +24,8 @@ interface DynaliteError extends Error {
   failedUnits?: number;
 }
 
-interface Store extends Parts {
-  /** LevelDB; without a path it is not used. */
-  readonly db: Level & { open(): Promise<void> };
-}
 type Action = (
-  store: Store,
+  store: Parts,
   data: JsonObject,
   done: (error: DynaliteError | null, body: JsonObject) => void,
 ) => void;
@@ -36,11 +33,11 @@ type Action = (
 interface ActionChecks {
   types: Record<string, ParameterType>;
   /** @returns what is wrong */
-  custom?(data: JsonObject, store: Store): string | undefined;
+  custom?(data: JsonObject, store: Parts): string | undefined;
 }
 
 interface Db extends Shared {
-  create(options: object): Store;
+  create(options: object): Parts;
   validationError(message: string): DynaliteError;
   checkConditional(data: JsonObject, item: JsonObject | undefined): DynaliteError | null | undefined;
   capacityUnits(item: JsonObject | undefined, isRead: boolean): number;
@@ -52,7 +49,7 @@ interface Validations {
     data: JsonObject,
     types: ActionChecks['types'],
     custom: ActionChecks['custom'],
-    store: Store,
+    store: Parts,
   ): void;
 }
 
@@ -80,10 +77,6 @@ export const ERROR_PREFIX = 'com.amazonaws.dynamodb.v20120810#';
 
 const require = createRequire(import.meta.url);
 
-/** How long another stage that is about to end may take to let go of the files. */
-const LOCK_TIMEOUT_MS = 5000;
-const LOCK_RETRY_MS = 50;
-
 /** Calls an action of the database. Never rejects. */
 export type Run = (action: string, input: JsonObject) => Promise<Answer>;
 
@@ -92,19 +85,19 @@ export type Run = (action: string, input: JsonObject) => Promise<Answer>;
  * package (checked with 4.0.0), not its interface. Account and region come from AWS_ACCOUNT_ID and AWS_REGION.
  *
  * It keeps a store of ours (`store.ts`), and passes by those of dynalite's checks that nothing can come of
- * (`plain-input.ts`): both took longer than the actions. On disk, LevelDB hands a write to the operating system before
- * it is answered, so no kill takes it back.
- * @param path folder of its files; without, all is in memory
- * @throws Error if the files cannot be opened
+ * (`plain-input.ts`): both took longer than the actions. On disk, a write is with the operating system before it is
+ * answered, so no kill takes it back.
+ * @param path its file; without, all is in memory
+ * @throws Error if the file cannot be opened
  */
 export async function createDynalite(path?: string): Promise<Run> {
   const db: Db = require('dynalite/db');
   addShortcuts(db);
   completeFailedConditions(db);
   for (const name of PARSERS) parseOnce(require(`dynalite/db/${name}`) as Parser);
-  const store = db.create({ createTableMs: 0, deleteTableMs: 0, ...(path === undefined ? {} : { path }) });
-  if (path !== undefined) await open(store.db);
-  Object.assign(store, createParts(path === undefined ? inMemory : onDisk(store.db), store.tableDb));
+  const store = db.create({ createTableMs: 0, deleteTableMs: 0 });
+  const database = path === undefined ? new DatabaseSync(':memory:') : openDatabase(path);
+  Object.assign(store, createParts(keyValuesIn(database), store.tableDb));
   await dropHalfTables(store.tableDb);
 
   const validations: Validations = require('dynalite/validations');
@@ -141,21 +134,8 @@ export async function createDynalite(path?: string): Promise<Run> {
   };
 }
 
-async function open(db: Store['db']): Promise<void> {
-  const giveUpAt = Date.now() + LOCK_TIMEOUT_MS;
-  for (;;) {
-    try {
-      await db.open();
-      break;
-    } catch (error) {
-      if (!isLocked(error) || Date.now() > giveUpAt) throw error;
-      await sleep(LOCK_RETRY_MS);
-    }
-  }
-}
-
 /** dynalite makes a new table ACTIVE in a second write. What was killed before it would never become ACTIVE. */
-async function dropHalfTables(tableDb: Store['tableDb']): Promise<void> {
+async function dropHalfTables(tableDb: Parts['tableDb']): Promise<void> {
   for await (const { TableName, TableStatus } of tableDb.createValueStream({})) {
     if (TableStatus !== 'CREATING') continue;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -163,12 +143,6 @@ async function dropHalfTables(tableDb: Store['tableDb']): Promise<void> {
     await promise;
   }
 }
-
-const isLocked = (error: unknown): boolean =>
-  error instanceof Error &&
-  error.cause instanceof Error &&
-  'code' in error.cause &&
-  error.cause.code === 'LEVEL_LOCKED';
 
 /** Adds ReturnValuesOnConditionCheckFailure, which dynalite ignores, and the capacity that failures use. */
 function completeFailedConditions(db: Db): void {

@@ -37,9 +37,6 @@ const SERVER = new URL('./server.ts', import.meta.url);
 
 const SWEEP_EVERY_MS = 60_000;
 
-/** After a sweep, as a multiple of its time: it looks at every item, and millions of them must not keep it at work. */
-const SWEEP_PAUSE = 50;
-
 interface Pending {
   resolve(body: JsonObject): void;
   reject(error: Error): void;
@@ -49,7 +46,7 @@ interface Pending {
 export async function startDynamoDb(options: {
   region: string;
   accountId: string;
-  /** Folder of its files, for one process at a time; without, all is in memory. */
+  /** Its file, for one process at a time; without, all is in memory. */
   path?: string | undefined;
   /** What may strike the calls over HTTP; to those in process, whoever calls applies them. */
   faults?: Faults;
@@ -60,6 +57,7 @@ export async function startDynamoDb(options: {
     env: { AWS_REGION: options.region, AWS_ACCOUNT_ID: options.accountId },
   });
 
+  const where = path === undefined ? '' : ` on ${path}`;
   const pending = new Map<number, Pending>();
   let lastId = 0;
   let end: Error | undefined;
@@ -95,7 +93,9 @@ export async function startDynamoDb(options: {
     if (statusCode === 200) request?.resolve(body);
     else request?.reject(awsError(statusCode, body));
   };
-  worker.on('error', (error) => stop(new Error(`DynamoDB has failed. ${reasonOf(error)}`, { cause: error })));
+  worker.on('error', (error) =>
+    stop(new Error(`DynamoDB has failed${where}. ${error.message}`, { cause: error })),
+  );
   worker.on('exit', (code) => {
     stop(new Error(`DynamoDB's thread ended unexpectedly (${code})`));
     started.reject(end);
@@ -115,15 +115,13 @@ export async function startDynamoDb(options: {
 
   const expiring = new Map<string, TimeToLive>();
   let timer: NodeJS.Timeout | undefined;
-  const sweepLater = (waitMs: number): void => {
+  const sweepLater = (): void => {
     timer = setTimeout(async () => {
-      const begin = performance.now();
       await sweepAll(call, expiring);
-      const tookMs = performance.now() - begin;
-      if (end === undefined) sweepLater(Math.max(SWEEP_EVERY_MS, tookMs * SWEEP_PAUSE));
-    }, waitMs).unref();
+      if (end === undefined) sweepLater();
+    }, SWEEP_EVERY_MS).unref();
   };
-  sweepLater(SWEEP_EVERY_MS);
+  sweepLater();
 
   return {
     endpoint,
@@ -185,10 +183,6 @@ async function sweepAll(
     }
   }
 }
-
-/** LevelDB says only in the cause what is wrong with a folder. */
-const reasonOf = ({ message, cause }: Error): string =>
-  cause instanceof Error ? `${message}: ${reasonOf(cause)}` : message;
 
 function awsError(statusCode: number, body: JsonObject): AwsError {
   const name = String(body.__type).replace(/^.*#/, '');

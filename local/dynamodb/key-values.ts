@@ -1,4 +1,13 @@
-import { type Range, SortedMap } from './sorted-map.ts';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+
+/** Of keys, with one bound at most on either side. */
+export interface Range {
+  readonly gt?: string;
+  readonly gte?: string;
+  readonly lt?: string;
+  readonly lte?: string;
+  readonly reverse?: boolean;
+}
 
 export type Done = (error: Error | null) => void;
 
@@ -7,93 +16,118 @@ export interface KeyValues {
   get(key: string): string | undefined;
   /**
    * @param value `undefined` deletes
-   * @param done called when no kill of the process takes the change back, perhaps at once; `get` shows it by then
+   * @param done called when no kill of the process takes the change back; `get` does not show it before
    */
   write(key: string, value: string | undefined, done: Done): void;
-  entries(range: Range): Iterable<[key: string, value: string]> | AsyncIterable<[key: string, value: string]>;
+  /** Of what changes while they are read, they may show either state. */
+  entries(range: Range): Iterable<readonly [key: string, value: string]>;
   clear(done: Done): void;
 }
 
-/** As bytes, which lie outside V8's heap: a million items do not come near its limit. */
-export function inMemory(): KeyValues {
-  let map = new SortedMap<Buffer>();
-  return {
-    get: (key) => map.get(key)?.toString(),
-    write(key, value, done) {
-      if (value === undefined) map.delete(key);
-      else map.set(key, Buffer.from(value));
-      done(null);
-    },
-    *entries(range) {
-      for (const [key, value] of map.entries(range)) yield [key, value.toString()];
-    },
-    clear(done) {
-      map = new SortedMap();
-      done(null);
-    },
-  };
+interface Row {
+  readonly key: string;
+  readonly value: string;
 }
-
-/** What is used of a Level, whose keys and values are texts. */
-export interface Level {
-  getSync(key: string, options: object): string | undefined;
-  batch(operations: readonly object[]): Promise<void>;
-  iterator(options: object): AsyncIterable<[string, string]>;
-  clear(options: object): Promise<void>;
-}
-
-/** Values are JSON already. */
-const AS_TEXT = { valueEncoding: 'utf8' };
 
 /** Sorts behind all that keys consist of. */
 const AFTER_KEYS = '\xff';
 
-/** @returns what opens the part of a LevelDB whose keys begin with a name and a tilde, as dynalite lays them out */
-export function onDisk(level: Level): (name: string) => KeyValues {
-  const write = groupWrites(level);
+/** Entries that are read at a time. */
+const PAGE_SIZE = 100;
+
+/**
+ * Keeps texts in a table of the database, which it creates if it is missing.
+ *
+ * LevelDB, which dynalite would use, reads more and more files for a key that is not there, as for each new item, and
+ * then puts these files in order: with the items of 120,000 commands, 5 ms of CPU a command more than this.
+ * @returns what opens a part, whose keys begin with a name and a tilde
+ */
+export function keyValuesIn(database: DatabaseSync): (name: string) => KeyValues {
+  database.exec('CREATE TABLE IF NOT EXISTS texts (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT');
+  const select = database.prepare('SELECT value FROM texts WHERE key = ?');
+  const upsert = database.prepare(
+    'INSERT INTO texts (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  );
+  const remove = database.prepare('DELETE FROM texts WHERE key = ?');
+  const removeAll = database.prepare('DELETE FROM texts WHERE key >= ? AND key < ?');
+  const selectPage = pageSelector(database);
+  const change = groupChanges(database);
+
   return (name) => {
     const prefix = `${name}~`;
     return {
-      get: (key) => level.getSync(prefix + key, AS_TEXT),
-      write: (key, value, done) => write(prefix + key, value, done),
-      async *entries({ gt, gte, lt, lte, reverse = false }) {
-        const from = gt === undefined ? { gte: prefix + (gte ?? '') } : { gt: prefix + gt };
-        const to = lte === undefined ? { lt: prefix + (lt ?? AFTER_KEYS) } : { lte: prefix + lte };
-        for await (const [key, value] of level.iterator({ ...from, ...to, reverse, ...AS_TEXT })) {
-          yield [key.slice(prefix.length), value];
+      get: (key) => (select.get(prefix + key) as Pick<Row, 'value'> | undefined)?.value,
+      write(key, value, done) {
+        change(
+          () => (value === undefined ? remove.run(prefix + key) : upsert.run(prefix + key, value)),
+          done,
+        );
+      },
+      *entries({ gt, gte, lt, lte, reverse = false }) {
+        let from = gt === undefined ? atLeast(prefix + (gte ?? '')) : above(prefix + gt);
+        let to = lte === undefined ? below(prefix + (lt ?? AFTER_KEYS)) : atMost(prefix + lte);
+        for (;;) {
+          const page = selectPage(from, to, reverse);
+          for (const { key, value } of page) yield [key.slice(prefix.length), value];
+          const last = page.at(-1);
+          if (last === undefined || page.length < PAGE_SIZE) return;
+          if (reverse) to = below(last.key);
+          else from = above(last.key);
         }
       },
       clear(done) {
-        level.clear({ gte: prefix, lt: prefix + AFTER_KEYS }).then(() => done(null), done);
+        change(() => removeAll.run(prefix, prefix + AFTER_KEYS), done);
       },
     };
   };
 }
 
-/** Writes together what comes while LevelDB is still at the last write: one write costs as much as many. */
-function groupWrites(level: Level): KeyValues['write'] {
-  let operations: object[] = [];
+type Bound = readonly [operator: '>' | '>=' | '<' | '<=', key: string];
+const above = (key: string): Bound => ['>', key];
+const atLeast = (key: string): Bound => ['>=', key];
+const below = (key: string): Bound => ['<', key];
+const atMost = (key: string): Bound => ['<=', key];
+
+function pageSelector(database: DatabaseSync) {
+  const statements = new Map<string, StatementSync>();
+  return (from: Bound, to: Bound, reverse: boolean): readonly Row[] => {
+    const order = reverse ? 'DESC' : 'ASC';
+    const sql = `SELECT key, value FROM texts WHERE key ${from[0]} ? AND key ${to[0]} ? ORDER BY key ${order} LIMIT ${PAGE_SIZE}`;
+    let statement = statements.get(sql);
+    if (statement === undefined) {
+      statement = database.prepare(sql);
+      statements.set(sql, statement);
+    }
+    return statement.all(from[1], to[1]) as unknown as Row[];
+  };
+}
+
+/** Makes the changes of one turn of the event loop in one transaction, all or none: it costs as much as one change. */
+function groupChanges(database: DatabaseSync): (change: () => unknown, done: Done) => void {
+  let changes: (() => unknown)[] = [];
   let waiting: Done[] = [];
-  let busy = false;
 
   const flush = (): void => {
+    const all = changes;
     const dones = waiting;
-    const finish = (error: Error | null): void => {
-      busy = waiting.length > 0;
-      if (busy) flush();
-      for (const done of dones) done(error);
-    };
-    const written = level.batch(operations);
-    operations = [];
+    changes = [];
     waiting = [];
-    written.then(() => finish(null), finish);
+    let failure: Error | null = null;
+    try {
+      database.exec('BEGIN');
+      for (const change of all) change();
+      database.exec('COMMIT');
+    } catch (error) {
+      failure = error as Error;
+      // SQLite itself has, after some errors.
+      if (database.isTransaction) database.exec('ROLLBACK');
+    }
+    for (const done of dones) done(failure);
   };
 
-  return (key, value, done) => {
-    operations.push(value === undefined ? { type: 'del', key } : { type: 'put', key, value, ...AS_TEXT });
+  return (change, done) => {
+    if (changes.length === 0) setImmediate(flush);
+    changes.push(change);
     waiting.push(done);
-    if (busy) return;
-    busy = true;
-    setImmediate(flush);
   };
 }

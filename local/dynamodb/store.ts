@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream';
 import type { JsonObject } from '../aws.ts';
-import type { Done, KeyValues } from './key-values.ts';
+import type { Done, KeyValues, Range } from './key-values.ts';
 import { Recent } from './recent.ts';
-import type { Range } from './sorted-map.ts';
 
 type Found = (error: Error | null, value?: JsonObject) => void;
 type Callback = (...results: unknown[]) => void;
@@ -104,13 +103,13 @@ class Part {
   }
 }
 
-async function* select<Value>(
+function* select<Value>(
   entries: ReturnType<KeyValues['entries']>,
   limit = -1,
   of: (key: string, text: string) => Value,
-): AsyncGenerator<Value> {
+): Generator<Value> {
   let left = limit;
-  for await (const [key, text] of entries) {
+  for (const [key, text] of entries) {
     yield of(key, text);
     left -= 1;
     if (left === 0) return;

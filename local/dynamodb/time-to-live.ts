@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { AwsError, type JsonObject } from '../aws.ts';
 import type { TimeToLive } from './table.ts';
 
@@ -8,6 +9,9 @@ const OLDEST_SECONDS = 5 * 365 * 24 * 3600;
 
 /** Items looked at in one step: small, so that a sweep keeps other calls waiting for a few milliseconds only. */
 const PAGE_SIZE = 200;
+
+/** After a step, as a multiple of its time: a sweep looks at every item, of which there may be millions. */
+const PAUSE = 50;
 
 /**
  * Deletes a table's expired items, as DynamoDB does (which takes days; an item is readable until then).
@@ -28,6 +32,7 @@ export async function sweepExpired(
   let deleted = 0;
   let page: JsonObject = {};
   do {
+    const begin = performance.now();
     page = await call('Scan', {
       TableName: table,
       Limit: PAGE_SIZE,
@@ -40,6 +45,9 @@ export async function sweepExpired(
       // The item may have been given more time since it was read.
       const input = { TableName: table, Key: key, ConditionExpression: condition, ...expired };
       if (await deletes(call, input)) deleted += 1;
+    }
+    if (page.LastEvaluatedKey !== undefined) {
+      await wait((performance.now() - begin) * PAUSE, undefined, { ref: false });
     }
   } while (page.LastEvaluatedKey !== undefined);
   return deleted;

@@ -1,13 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { createMessageStore, type MessageStore } from '../messaging/message-store.ts';
+import { openDatabase } from './database.ts';
 import { createKeyValues, type KeyValues } from './key-values.ts';
 import { createTransactions } from './transactions.ts';
 
 /** What a local stage keeps on disk, so that it goes on from there however it ended. */
 export interface Storage {
-  /** Folder of DynamoDB's own files. */
+  /** File of DynamoDB's own. */
   readonly dynamoDbPath: string;
   readonly messages: MessageStore;
   readonly keyValues: KeyValues;
@@ -19,20 +20,13 @@ export interface Storage {
 const FILE = 'stage.db';
 
 /** Of the tables in the file; a change that older files do not fit counts it up. */
-const VERSION = 1;
-
-/** A stage that was killed holds its lock until its memory is freed, which takes some 0.1 s. */
-const LOCK_TIMEOUT_MS = 2000;
+const VERSION = 2;
 
 const SQLITE_BUSY = 5;
 
 /**
  * Opens the folder in which a stage keeps its data, and creates it if it is missing. It belongs to this process
- * until it is closed or the process ends: the lock is the operating system's, and no kill leaves it behind.
- *
- * What must not be lost is with the operating system when its write returns, which is enough for a process that is
- * killed. Waiting for the disk (`synchronous`) would help only if the machine itself fails, and cost some ms for each
- * message.
+ * until it is closed or the process ends.
  * @param stage name of the stage that the folder belongs to from now on
  * @throws Error in one line, if another stage runs on the folder, or it holds something else
  */
@@ -43,9 +37,8 @@ export function openStorage(dir: string, stage: string): Storage {
   if (!existsSync(file) && readdirSync(path).length > 0) {
     throw new Error(`${path} holds something else than a stage. Use another folder: --data <dir>`);
   }
-  const database = new DatabaseSync(file, { timeout: LOCK_TIMEOUT_MS });
+  const database = openLocked(file, path);
   try {
-    lock(database, path);
     checkVersion(database, path);
     const transactions = createTransactions(database);
     const keyValues = createKeyValues(database, transactions);
@@ -55,7 +48,7 @@ export function openStorage(dir: string, stage: string): Storage {
     rmSync(scratchPath, { recursive: true, force: true });
     mkdirSync(scratchPath);
     return {
-      dynamoDbPath: join(path, 'dynamodb'),
+      dynamoDbPath: join(path, 'dynamodb.db'),
       messages,
       keyValues,
       scratchPath,
@@ -70,13 +63,9 @@ export function openStorage(dir: string, stage: string): Storage {
   }
 }
 
-function lock(database: DatabaseSync, path: string): void {
+function openLocked(file: string, path: string): DatabaseSync {
   try {
-    database.exec('PRAGMA locking_mode = EXCLUSIVE');
-    database.exec('PRAGMA journal_mode = WAL');
-    database.exec('PRAGMA synchronous = OFF');
-    // The first access takes the lock: at the latest this one.
-    database.exec('BEGIN IMMEDIATE; COMMIT');
+    return openDatabase(file);
   } catch (error) {
     if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) {
       throw new Error(`Another stage runs on ${path}. End it, or use another folder: --data <dir>`, {

@@ -1,8 +1,9 @@
-import { existsSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { type DynamoDbEngine, startDynamoDb } from '../../../local/dynamodb/engine.ts';
+import { keyValuesIn } from '../../../local/dynamodb/key-values.ts';
+import { openDatabase } from '../../../local/storage/database.ts';
 import { emptyFolder } from '../storage/folder.ts';
 
 const KEYED = {
@@ -27,7 +28,7 @@ async function startOn(path: string): Promise<DynamoDbEngine> {
 }
 
 test('tables on disk are taken as they are, with their items', async () => {
-  const path = join(emptyFolder(), 'dynamodb');
+  const path = join(emptyFolder(), 'dynamodb.db');
   const first = await startOn(path);
   const { arn } = await first.createTable(KEYED, 'kept');
   await first.call('PutItem', { TableName: 'kept', Item: { pk: { S: 'ä' }, at: { N: '1' } } });
@@ -45,7 +46,7 @@ test('tables on disk are taken as they are, with their items', async () => {
 });
 
 test('a table on disk with other keys is refused, in one line', async () => {
-  const path = join(emptyFolder(), 'dynamodb');
+  const path = join(emptyFolder(), 'dynamodb.db');
   const first = await startOn(path);
   await first.createTable(KEYED, 'kept');
   await first.close();
@@ -61,34 +62,34 @@ test('a table on disk with other keys is refused, in one line', async () => {
   }
 });
 
-test('a folder that cannot be one is an error that says so', async () => {
-  const path = join(emptyFolder(), 'file');
-  writeFileSync(path, '');
+test('a file that is something else is an error that names it', async () => {
+  const path = join(emptyFolder(), 'thesis.txt');
+  writeFileSync(path, 'do not touch');
   const starting = startDynamoDb({ region: 'eu-central-1', accountId: '000000000000', path });
-  await expect(starting).rejects.toThrow(/file/);
+  await expect(starting).rejects.toThrow(/on .*thesis\.txt\. file is not a database$/);
 });
 
-test('files are waited for while another process, about to end, still holds them', async () => {
-  const path = join(emptyFolder(), 'dynamodb');
-  const first = await startOn(path);
-  const starting = startOn(path);
-  // LevelDB begins a new log before it looks whether it may have the files.
-  await vi.waitFor(() => expect(existsSync(join(path, 'LOG.old'))).toBe(true), { timeout: 5000 });
-  await first.close();
+test('a file is waited for while another process, about to end, still holds it', async () => {
+  const path = join(emptyFolder(), 'dynamodb.db');
+  const holder = openDatabase(path);
+  let isOpen = false;
+  const starting = startOn(path).then((engine) => {
+    isOpen = true;
+    return engine;
+  });
+  // One that started later and is ready.
+  await startOn(join(emptyFolder(), 'other.db'));
+  expect(isOpen).toBe(false);
+  holder.close();
   await (await starting).createTable(KEYED, 'kept');
 });
 
-interface DynaliteStore {
-  tableDb: { put(name: string, table: object, done: (error: Error | null) => void): void };
-  db: { close(): Promise<void> };
-}
-
 test('a table whose creation was killed is created anew', async () => {
-  const path = join(emptyFolder(), 'dynamodb');
-  const store: DynaliteStore = createRequire(import.meta.url)('dynalite/db').create({ path });
+  const path = join(emptyFolder(), 'dynamodb.db');
+  const database = openDatabase(path);
   const half = { TableName: 'half', TableStatus: 'CREATING', ...KEYED };
-  await new Promise((resolve) => store.tableDb.put('half', half, resolve));
-  await store.db.close();
+  await new Promise((resolve) => keyValuesIn(database)('table').write('half', JSON.stringify(half), resolve));
+  database.close();
 
   const engine = await startOn(path);
   await engine.createTable(KEYED, 'half');
