@@ -7,6 +7,9 @@ import { isFinal, rankOf, Status } from '../functions/event/lifecycle.ts';
 const LINES = 6;
 const REFRESH_MS = 100;
 
+/** Ends that are remembered, up to twice as many: what comes again, comes soon. */
+const REMEMBERED = 10_000;
+
 const Shown = z.object({
   eventId: z.string(),
   serviceType: z.string(),
@@ -26,7 +29,8 @@ export class Progress {
   /** Lines of ended commands: on a terminal the latest, elsewhere those that are not written yet. */
   #ended: string[] = [];
   readonly #counts = { EXECUTED: 0, FAILED: 0 };
-  readonly #endedIds = new Set<string>();
+  #endedIds = new Set<string>();
+  #endedEarlier = new Set<string>();
   readonly #stream: NodeJS.WriteStream;
   readonly #update: ReturnType<typeof createLogUpdate>;
   readonly #timer: NodeJS.Timeout;
@@ -52,7 +56,7 @@ export class Progress {
     if (!event.success) return;
     const { data } = event.data;
     // Events may come in any order, and again after the end.
-    if (this.#endedIds.has(data.eventId)) return;
+    if (this.#endedIds.has(data.eventId) || this.#endedEarlier.has(data.eventId)) return;
     if (isFinal(data.status)) {
       this.#end(data);
       return;
@@ -79,6 +83,10 @@ export class Progress {
 
   #end(data: Shown): void {
     this.#inFlight.delete(data.eventId);
+    if (this.#endedIds.size === REMEMBERED) {
+      this.#endedEarlier = this.#endedIds;
+      this.#endedIds = new Set();
+    }
     this.#endedIds.add(data.eventId);
     this.#counts[data.status === 'EXECUTED' ? 'EXECUTED' : 'FAILED'] += 1;
     const line = `${data.status === 'EXECUTED' ? '✓' : '✗'} ${describe(data)}`;

@@ -27,6 +27,23 @@ test('where there is no terminal, each command that ends is a line, once', () =>
   ]);
 });
 
+test('an end that comes again is no other one, many ends later, and need not be remembered for ever', () => {
+  const { progress, lines } = startProgress();
+  const end = (n: number) =>
+    progress.see(JSON.stringify(eventOf('EXECUTED', { data: { eventId: `${EVENT_ID}-${n}` } })));
+  const ends = (from: number, to: number) => {
+    for (let n = from; n < to; n += 1) end(n);
+  };
+  ends(0, 15_000);
+  end(0);
+  progress.print('in between');
+  expect(lines()).toHaveLength(15_001);
+  ends(15_000, 25_000);
+  end(0);
+  progress.stop();
+  expect(lines()).toHaveLength(10_001);
+});
+
 test('what is no event of a command is passed over', () => {
   const { progress, lines } = startProgress();
   for (const message of [
