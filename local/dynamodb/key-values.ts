@@ -39,7 +39,7 @@ const PAGE_SIZE = 100;
  * Keeps texts in a table of the database, which it creates if it is missing.
  *
  * LevelDB, which dynalite would use, reads more and more files for a key that is not there, as for each new item, and
- * then puts these files in order: with the items of 120,000 commands, 5 ms of CPU a command more than this.
+ * then puts these files in order: with the items of 120,000 commands, some 5 ms of CPU a command more than this.
  * @returns what opens a part, whose keys begin with a name and a tilde
  */
 export function keyValuesIn(database: DatabaseSync): (name: string) => KeyValues {

@@ -12,7 +12,7 @@ import { createFront } from './front.ts';
 
 /** `workerData` */
 export interface ServerSetup {
-  /** Folder of its files; without, all is in memory. */
+  /** Its file; without, all is in memory. */
   readonly path: string | undefined;
 }
 
